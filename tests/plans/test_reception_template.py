@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-PATH = (
-    Path(__file__).resolve().parents[2] / "app" / "plans" / "templates_data" / "reception.toml"
-)
+PATH = Path(__file__).resolve().parents[2] / "app" / "plans" / "templates_data" / "reception.toml"
 CJK = "\u4e00-\u9fff"
 HALF_WIDTH = re.compile(rf"[{CJK}][,;:?!()]|[,;:?!()][{CJK}]|\.$|\"")
 NO_SPACE = re.compile(rf"[{CJK}][A-Za-z0-9]|[A-Za-z0-9][{CJK}]")
