@@ -1,0 +1,1 @@
+"""Meetings, reminders and their delivery, communication plan, files, practices (section 6)."""

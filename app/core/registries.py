@@ -1,0 +1,116 @@
+"""Questions that the right may answer to the left.
+
+A package may import only what stands to its left. What it must ask of the others (what do you add
+to the plan's state, to the menu, to the to-dos?) is a registry here, in which each feature enters
+its answer when the factory registers it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+
+from app.core.localtext import LocalText
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """Named answers, in the order given at entry. Entering a name again replaces the answer."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, tuple[int, T]] = {}
+
+    def add(self, name: str, answer: T, order: int = 0) -> None:
+        self._rows[name] = (order, answer)
+
+    def get(self, name: str) -> T | None:
+        row = self._rows.get(name)
+        return row[1] if row else None
+
+    def __iter__(self) -> Iterator[tuple[str, T]]:
+        for name, (_order, answer) in sorted(self._rows.items(), key=lambda r: (r[1][0], r[0])):
+            yield name, answer
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """A tab of the plan's navigation or of a section's quiet tabs (`parent` names the tab)."""
+
+    endpoint: str
+    label: Any
+    permission: str
+    icon: str = ""
+    parent: str | None = None
+    is_on_phone: bool = False
+
+
+@dataclass(frozen=True)
+class Todo:
+    """Something that waits for a person: shown on home pages, counted in the bell.
+
+    `person_id` is whom it waits for; `kind` is one of a feature's own words (report_due,
+    risk_review, …); `due_on` may be None.
+    """
+
+    kind: str
+    person_id: int
+    title: str
+    detail: str
+    url: str
+    button: str
+    due_on: date | None = None
+    is_overdue: bool = False
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A fact that reminders are made from: something falls due and who answers for it.
+
+    kind: report, task, response, risk_review, measurement, meeting, action, problem, …
+    object_key: stable name of the object ("task:3", "report:2:2026-W48").
+    occurrence: tells one due date of the object from another ("2026-11-27").
+    due_at: instant (UTC); a date falls due at the end of that working day in the plan's zone.
+    recipients: people by id who answer for it; escalate_to: whom to tell when it is overdue.
+    title: what it is, in both languages. url: path inside the app.
+    """
+
+    plan_id: int
+    kind: str
+    object_key: str
+    occurrence: str
+    due_at: datetime
+    recipients: tuple[int, ...]
+    escalate_to: tuple[int, ...]
+    title: LocalText
+    url: str
+
+
+@dataclass(frozen=True)
+class AgendaPoint:
+    """A point that a feature proposes for a meeting's agenda (higher weight first)."""
+
+    title: LocalText
+    url: str
+    weight: int = 0
+
+
+# (plan_id, as_of: datetime, viewer) -> frozen dataclass: the feature's part of PlanState.
+state_providers: Registry[Callable[..., Any]] = Registry()
+# (plan_id) -> dict[str, str]: stable key → canonical text of the feature's part of the document;
+# what a sign-off signs and what is compared since.
+document_parts: Registry[Callable[[int], dict[str, str]]] = Registry()
+menu: Registry[MenuItem] = Registry()
+# (plan_id, viewer, now) -> list[Todo]
+todos: Registry[Callable[..., list[Todo]]] = Registry()
+# (plan_id, first: datetime, last: datetime) -> list[Deadline] falling due in [first, last],
+# finished ones left out.
+deadlines: Registry[Callable[..., list[Deadline]]] = Registry()
+# (plan_id, viewer, now) -> list[AgendaPoint]
+agenda_points: Registry[Callable[..., list[AgendaPoint]]] = Registry()
+# (plan_id, actor, now, template: dict) -> None: the feature fills its part of a new plan.
+plan_starters: Registry[Callable[..., None]] = Registry()
+# (plan_id) -> list[tuple[label, url]]: blanks that the plan leaves open, for the manager.
+blanks: Registry[Callable[[int], list[tuple[str, str]]]] = Registry()
+# (plan_id, viewer, now, lang) -> Markup: the feature's sections of the live plan page, by number.
+plan_sections: Registry[Callable[..., Any]] = Registry()

@@ -1,0 +1,43 @@
+"""The only place that commits.
+
+One transaction per request, one per item of a job: what a person did is kept whole or not at all.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.orm import Session
+
+from app.core.db import db, writing
+
+
+def commit() -> None:
+    """Keep what this unit of work did."""
+    db.session.commit()
+
+
+def rollback() -> None:
+    """Drop what this unit of work did."""
+    db.session.rollback()
+
+
+@contextmanager
+def unit_of_work() -> Iterator[None]:
+    """A transaction for one item of work outside a request: commits at the end, or rolls back
+    and raises. Begins on a fresh session, so that SQLite's write lock is taken first."""
+    db.session.rollback()
+    with writing():
+        try:
+            yield
+            db.session.commit()
+        except BaseException:
+            db.session.rollback()
+            raise
+
+
+@contextmanager
+def own_transaction() -> Iterator[Session]:
+    """A transaction beside the running one, for throttle counters and claims that must outlive
+    a rollback. Not from inside a writing transaction on SQLite: it would wait for itself."""
+    with writing(), Session(db.engine) as session, session.begin():
+        yield session

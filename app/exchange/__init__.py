@@ -1,0 +1,1 @@
+"""Plans coming in and going out: the guided start from a template."""

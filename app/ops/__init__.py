@@ -1,0 +1,1 @@
+"""The installation: demo, doctor, administrator's pages, commands."""

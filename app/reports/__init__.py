@@ -1,0 +1,1 @@
+"""Weekly reports and promises, problems, inspections, indicators (section 5)."""

@@ -1,0 +1,1 @@
+"""The risk register: scoring, responses, reviews, departmental sign-off (section 4)."""

@@ -1,0 +1,1 @@
+"""Sub-tasks, their dates, steps, resources and money, and action items (section 3)."""
