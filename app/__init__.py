@@ -7,11 +7,15 @@ from flask_wtf import CSRFProtect
 
 import app.accounts.wiring
 import app.comms.wiring
+import app.core.audit
+import app.core.jobs
+import app.core.snapshots
 import app.exchange.wiring
 import app.ops.wiring
 import app.plans.wiring
 import app.reports.wiring
 import app.risks.wiring
+import app.status.models
 import app.status.wiring
 import app.tasks.wiring
 from app.core import formats, i18n, logs, web

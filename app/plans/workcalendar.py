@@ -1,0 +1,139 @@
+"""The working calendar: which days count, for schedule, deadlines, reminders and meetings alike.
+
+Through OFFICIAL_THROUGH it is the State Council's calendar with 调休 make-up workdays. Beyond, it is
+Monday to Friday less the days that the law itself fixes, without any 调休, and marked *estimated*
+(推定) wherever shown: never a guess passed off as fact. The company's own days lie on top.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import lru_cache
+
+import holidays
+
+# The last year whose arrangement has been published and checked day by day.
+OFFICIAL_THROUGH = 2026
+OFFICIAL_FROM = 2010
+# The lunar days are known this far; further out only the weekend is.
+LUNAR_THROUGH = 2099
+
+ONE_DAY = timedelta(days=1)
+
+
+class DayKind(StrEnum):
+    """What a day is."""
+
+    workday = "workday"
+    weekend = "weekend"
+    holiday = "holiday"
+    makeup = "makeup"
+    company_off = "company_off"
+    company_work = "company_work"
+
+
+WORKING = frozenset({DayKind.workday, DayKind.makeup, DayKind.company_work})
+
+
+@lru_cache(maxsize=256)
+def _statutory(year: int) -> tuple[Mapping[date, tuple[str, str]], frozenset[date]]:
+    """Days off of a year with their names (Chinese, English), and its make-up workdays."""
+    if not OFFICIAL_FROM <= year <= LUNAR_THROUGH:
+        return {}, frozenset()
+    chinese = holidays.country_holidays("CN", years=year, language="zh_CN")
+    english = holidays.country_holidays("CN", years=year, language="en_US")
+    names = {day: (chinese[day], english.get(day) or chinese[day]) for day in chinese}
+    if year <= OFFICIAL_THROUGH:
+        return names, frozenset(d for d in chinese.weekend_workdays if d.year == year)
+    # The law fixes the days themselves; substitutes for weekends are the yearly notice's to give.
+    fixed = {d: n for d, n in names.items() if "补假" not in n[0] and "调休" not in n[0]}
+    return fixed, frozenset()
+
+
+@dataclass(frozen=True)
+class WorkCalendar:
+    """Working days with the company's own on top (`overrides`: date → company_work/company_off)."""
+
+    overrides: Mapping[date, DayKind] = field(default_factory=dict)
+
+    def kind(self, day: date) -> DayKind:
+        own = self.overrides.get(day)
+        if own is not None:
+            return own
+        days_off, makeup = _statutory(day.year)
+        if day in makeup:
+            return DayKind.makeup
+        if day in days_off:
+            return DayKind.holiday
+        return DayKind.weekend if day.weekday() >= 5 else DayKind.workday
+
+    def name(self, day: date, lang: str) -> str | None:
+        """The holiday's name in the language ("zh", else English), or None."""
+        names = _statutory(day.year)[0].get(day)
+        if names is None:
+            return None
+        return names[0] if lang == "zh" else names[1]
+
+    def is_workday(self, day: date) -> bool:
+        return self.kind(day) in WORKING
+
+    def is_estimated(self, day: date) -> bool:
+        """True for a day whose official arrangement is not published (and not set by hand)."""
+        if day in self.overrides:
+            return False
+        return not OFFICIAL_FROM <= day.year <= OFFICIAL_THROUGH
+
+    def next_workday(self, day: date) -> date:
+        """The first workday on or after `day`."""
+        while not self.is_workday(day):
+            day += ONE_DAY
+        return day
+
+    def previous_workday(self, day: date) -> date:
+        """The last workday on or before `day`."""
+        while not self.is_workday(day):
+            day -= ONE_DAY
+        return day
+
+    def add_workdays(self, day: date, count: int) -> date:
+        """The workday `count` working days after `day` (before it when negative).
+
+        Counting begins at the first workday on or after `day` (on or before it when negative), so
+        0 is `next_workday` and a task of n days from `first` ends at add_workdays(first, n - 1).
+        """
+        step = ONE_DAY if count >= 0 else -ONE_DAY
+        day = self.next_workday(day) if count >= 0 else self.previous_workday(day)
+        for _ in range(abs(count)):
+            day += step
+            while not self.is_workday(day):
+                day += step
+        return day
+
+    def workdays_in(self, first: date, last: date) -> int:
+        """Number of workdays from `first` to `last`, both counted; 0 when last lies before."""
+        return sum(
+            self.is_workday(first + timedelta(days=n)) for n in range((last - first).days + 1)
+        )
+
+    def workdays_between(self, start: date, end: date) -> int:
+        """Number of workdays after `start` up to and with `end`; negative when `end` is earlier.
+
+        This is "n working days late" of `end` against `start`.
+        """
+        if end >= start:
+            return self.workdays_in(start + ONE_DAY, end)
+        return -self.workdays_in(end + ONE_DAY, start)
+
+    def last_workday_of_week(self, iso_year: int, iso_week: int) -> date | None:
+        """The last workday of an ISO week, or None when the whole week is off."""
+        for weekday in range(7, 0, -1):
+            day = date.fromisocalendar(iso_year, iso_week, weekday)
+            if self.is_workday(day):
+                return day
+        return None
+
+
+def is_away(leaves: Iterable[tuple[date, date]], day: date) -> bool:
+    """Whether a person with these leaves (first and last day) is away on `day`."""
+    return any(first <= day <= last for first, last in leaves)
