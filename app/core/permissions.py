@@ -59,6 +59,7 @@ IN_PLAN: dict[str, frozenset[Role]] = {
     "task:edit": frozenset({_M}),
     "task:update": frozenset({_M, _O}),
     "budget:edit": frozenset({_M, _H}),
+    "resource:edit": frozenset({_M, _O, _H}),
     "action:read": EVERYONE,
     "action:create": frozenset({_M, _O, _H}),
     "action:update": EVERYONE,

@@ -114,3 +114,6 @@ plan_starters: Registry[Callable[..., None]] = Registry()
 blanks: Registry[Callable[[int], list[tuple[str, str]]]] = Registry()
 # (plan_id, viewer, now, lang) -> Markup: the feature's sections of the live plan page, by number.
 plan_sections: Registry[Callable[..., Any]] = Registry()
+# What judges an object's health for pages to the left of the judge: "task" → fn(row, today) with
+# the row's percent, planned_percent, spi, days_late, state, start_on, finish_on → Light.
+judges: Registry[Callable[..., Any]] = Registry()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.accounts.models import FINANCE, Department, Person
 from app.core.db import db
@@ -88,3 +88,14 @@ def ensure_role(plan_id: int, person_id: int, role: Role) -> None:
     if held is None:
         db.session.add(PlanMember(plan_id=plan_id, person_id=person_id, role=role))
         db.session.flush()
+
+
+def drop_role(plan_id: int, person_id: int, role: Role) -> None:
+    """Take the role from the person, if they hold it."""
+    db.session.execute(
+        delete(PlanMember).where(
+            PlanMember.plan_id == plan_id,
+            PlanMember.person_id == person_id,
+            PlanMember.role == role,
+        )
+    )
