@@ -92,6 +92,7 @@ class StrEnumType(TypeDecorator[Any]):
     def __init__(self, kind: type, length: int = 32) -> None:
         super().__init__(length)
         self.kind = kind
+        self.kind_length = length
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         return None if value is None else self.kind(value).value
