@@ -70,7 +70,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         BABEL_DEFAULT_LOCALE="zh",
         BABEL_TRANSLATION_DIRECTORIES=";".join(
-            str(ROOT / "app" / name / "translations") for name in TRANSLATED
+            # A folder that is not there would reset the plural rule to the English one.
+            str(ROOT / "app" / name / "translations")
+            for name in TRANSLATED
+            if (ROOT / "app" / name / "translations").is_dir()
         ),
     )
     flask_app.jinja_env.trim_blocks = True

@@ -8,6 +8,7 @@ import secrets
 import uuid
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, g, redirect, render_template, request, session, url_for
@@ -105,7 +106,11 @@ def install(app: Flask) -> None:
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
             log.info(
-                "request", method=request.method, path=request.path, status=response.status_code
+                "request",
+                method=request.method,
+                # Where a token is part of the address, the blueprint gives the rule instead.
+                path=g.get("logged_path", request.path),
+                status=response.status_code,
             )
         return response
 
@@ -157,7 +162,12 @@ def _send_to_sign_in(_error: SignInNeeded) -> Any:
 
 
 def _typed_fields() -> list[tuple[str, str]]:
-    """The text of a form that came too late, to be shown and sent again; never a password."""
+    """The text of a form that came too late, to be shown and sent again; never a password.
+
+    Only of our own pages: another site must not be able to lay its text under our button.
+    """
+    if urlsplit(request.headers.get("Origin") or request.referrer or "").netloc != request.host:
+        return []
     rows = [
         (name, value)
         for name, values in request.form.lists()
