@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from app.accounts.models import Person
+from app.comms.models import CommsRow, MeetingSeries, SeriesKind
 from app.core import audit
 from app.core.db import db
 from app.core.localtext import LocalText
-from app.comms.models import CommsRow, MeetingSeries, SeriesKind
 from app.plans.models import Plan
 from app.plans.starting import PlanStart
 

@@ -1,11 +1,49 @@
 """Enters this package into the application."""
 
-from flask import Flask
+from datetime import datetime, timedelta
 
-from app.core.registries import plan_starters
+from flask import Flask
+from flask_babel import lazy_gettext as _l
+
+from app.comms import meeting_views
+from app.comms.meeting_answers import meeting_deadlines, meeting_todos, plan_of_meeting
+from app.comms.meetings import generate_all
 from app.comms.starting import start_comms
+from app.comms.state import comms_state
+from app.core.jobs import Job, jobs
+from app.core.permissions import set_plan_lookup
+from app.core.registries import (
+    MenuItem,
+    deadlines,
+    menu,
+    plan_starters,
+    state_providers,
+    todos,
+)
+from app.core.unit_of_work import unit_of_work
 
 
 def register(app: Flask) -> None:
     """Blueprints, answers to registries, event handlers and commands of this package."""
     plan_starters.add("comms", start_comms, order=40)
+    app.register_blueprint(meeting_views.bp)
+    set_plan_lookup("meeting_id", plan_of_meeting)
+    menu.add(
+        "comms",
+        MenuItem("meetings.index", _l("Comms"), "meeting:read", icon="chat-dots"),
+        order=60,
+    )
+    menu.add(
+        "comms-meetings",
+        MenuItem("meetings.index", _l("Meetings"), "meeting:read", parent="comms"),
+        order=61,
+    )
+    state_providers.add("comms", comms_state, order=70)
+    todos.add("meetings", meeting_todos, order=60)
+    deadlines.add("meetings", meeting_deadlines)
+    jobs.add("meetings", Job(_make_meetings, timedelta(days=1), _l("Plan the monthly meetings")))
+
+
+def _make_meetings(now: datetime) -> str:
+    with unit_of_work():
+        return f"{generate_all(now)} planned"

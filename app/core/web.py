@@ -11,13 +11,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, g, redirect, render_template, request, session, url_for
+from flask import Flask, Response, flash, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter
 
 from app.core import clock, unit_of_work
 from app.core.db import _is_writing
@@ -26,6 +27,7 @@ from app.core.permissions import SignInNeeded
 
 log = structlog.get_logger()
 
+NOT_HERE = _l("This page does not exist, or not for you.")
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 KEPT_TEXT_LIMIT = 200_000
 
@@ -77,8 +79,17 @@ class Yingbin(Flask):
             _is_writing.reset(token)
 
 
+class IdConverter(IntegerConverter):
+    """`<int:…>` in an address: what no database column can hold is a page that does not exist."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        options.setdefault("max", 2**31 - 1)
+        super().__init__(*args, **options)
+
+
 def install(app: Flask) -> None:
     """Hooks, headers and error pages."""
+    app.url_map.converters["int"] = IdConverter
 
     @app.before_request
     def _begin() -> None:
@@ -178,8 +189,12 @@ def _typed_fields() -> list[tuple[str, str]]:
 
 
 def _form_expired(error: CSRFError) -> Any:
+    if request.endpoint == "accounts.login":
+        # Another tab signed in or out meanwhile: nothing but the password was typed.
+        flash(_("This page had been open too long. Please sign in once more."))
+        return redirect(url_for("accounts.login", next=request.form.get("next") or None), 303)
     # A form may have outlived its sign-in; then the way back is the sign-in page.
-    if "_user_id" not in session and request.endpoint != "accounts.login":
+    if "_user_id" not in session:
         return _send_to_sign_in(SignInNeeded())
     return (
         render_template(
