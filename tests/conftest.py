@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
@@ -121,6 +122,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespa
             f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"'
         )
     app = create_app(settings_for(url, folder))
+    app.test_client_class = Browser
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     with app.app_context():
         db.create_all()
@@ -185,6 +187,17 @@ def people(context: Flask) -> SimpleNamespace:
 def plan(context: Flask) -> Plan:
     """The world's plan."""
     return db.session.get_one(Plan, 1)
+
+
+class Browser(FlaskClient):
+    """Sends each request in a context of its own, as on a server. What the test did before is
+    kept first, and afterwards the test sees what the request wrote."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        if has_app_context():
+            db.session.commit()
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
 
 
 @pytest.fixture

@@ -94,6 +94,8 @@ class PasswordReset(db.Model):
     created_at: Mapped[Instant]
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[OptionalInstant]
+    # An invitation of somebody who never had a password; it lasts longer.
+    is_invitation: Mapped[bool] = mapped_column(default=False)
 
 
 class Attempt(db.Model):

@@ -1,7 +1,8 @@
-"""Slows down guessing: failed tries are counted per person and per address.
+"""Slows down guessing: tries are counted per person and per address.
 
 Counted in the database and not in memory, so that all processes share the count. What is counted
-is a hash: a list of who tried to sign in is nobody's business.
+is a hash: a list of who tried to sign in is nobody's business. A try is counted before it is
+looked at, so that many at once cannot slip through together, and given back when it was right.
 """
 
 import hashlib
@@ -11,15 +12,18 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, func, select
 
 from app.accounts.models import Attempt
+from app.core.db import db
 from app.core.errors import DomainError
 from app.core.unit_of_work import own_transaction
 
 WINDOW = timedelta(minutes=15)
 LIMIT = 10
+# A whole company may sit behind one address.
+ADDRESS_LIMIT = 60
 
 
 class TooManyTries(DomainError):
-    """Too many failed tries in the last quarter of an hour."""
+    """Too many tries in the last quarter of an hour."""
 
     status = 429
 
@@ -27,31 +31,41 @@ class TooManyTries(DomainError):
         super().__init__(_l("Too many tries. Please wait 15 minutes and try again."))
 
 
+def keys_of(kind: str, who: str | None, address: str | None) -> dict[str, int]:
+    """What a try of `kind` is counted under, with the limit of each."""
+    keys = {f"{kind}:address:{address or '-'}": ADDRESS_LIMIT}
+    if who is not None:
+        keys[f"{kind}:who:{who.strip().lower()}"] = LIMIT
+    return keys
+
+
 def _hash(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def check(keys: list[str], now: datetime, limit: int = LIMIT) -> None:
-    """Raise TooManyTries when any of the keys ("sign-in:mail", "sign-in:address") is over."""
+def spend(keys: dict[str, int], now: datetime) -> None:
+    """Count one try under each key. Raises TooManyTries when one of them is over its limit.
+
+    A transaction of its own, which must outlive the request's rollback: on SQLite call it while
+    the request holds no transaction, or it would wait for itself.
+    """
     with own_transaction() as session:
-        for key in keys:
+        session.execute(delete(Attempt).where(Attempt.at <= now - WINDOW))
+        for key, limit in keys.items():
             tries = session.scalar(
-                select(func.count())
-                .select_from(Attempt)
-                .where(Attempt.key == _hash(key), Attempt.at > now - WINDOW)
+                select(func.count()).select_from(Attempt).where(Attempt.key == _hash(key))
             )
             if (tries or 0) >= limit:
                 raise TooManyTries
-
-
-def count(keys: list[str], now: datetime) -> None:
-    """Note one failed (or costly) try under each key; old ones are dropped on the way."""
-    with own_transaction() as session:
-        session.execute(delete(Attempt).where(Attempt.at <= now - WINDOW))
         session.add_all([Attempt(key=_hash(key), at=now) for key in keys])
 
 
-def forget(keys: list[str]) -> None:
-    """A success wipes the person's own count."""
-    with own_transaction() as session:
-        session.execute(delete(Attempt).where(Attempt.key.in_([_hash(k) for k in keys])))
+def give_back(keys: dict[str, int], now: datetime) -> None:
+    """The try was right: the person's count is wiped, the address gets this one try back.
+
+    Part of the request's transaction.
+    """
+    persons = [_hash(key) for key in keys if ":who:" in key]
+    db.session.execute(delete(Attempt).where(Attempt.key.in_(persons)))
+    addresses = [_hash(key) for key in keys if ":address:" in key]
+    db.session.execute(delete(Attempt).where(Attempt.key.in_(addresses), Attempt.at == now))

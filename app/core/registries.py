@@ -117,3 +117,9 @@ plan_sections: Registry[Callable[..., Any]] = Registry()
 # What judges an object's health for pages to the left of the judge: "task" → fn(row, today) with
 # the row's percent, planned_percent, spi, days_late, state, start_on, finish_on → Light.
 judges: Registry[Callable[..., Any]] = Registry()
+# (person_id) -> list[str]: sentences saying what a person still owns, in the reader's language;
+# shown to the administrator before and after the person is disabled.
+still_owns: Registry[Callable[[int], list[str]]] = Registry()
+# Pages of the administrator: endpoint without arguments, permission ADMINISTRATOR; their tabs and
+# the account menu are made from it.
+admin_pages: Registry[MenuItem] = Registry()

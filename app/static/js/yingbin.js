@@ -21,6 +21,21 @@
     if (question && !window.confirm(question)) event.preventDefault();
   });
 
+  // A form that outlived its sign-in (errors/signed_out.html): the token of the new one comes first.
+  document.addEventListener('submit', async (event) => {
+    const form = event.target.closest('form[data-resend]');
+    if (!form) return;
+    event.preventDefault();
+    const answer = await fetch(form.dataset.resend, { redirect: 'manual' }).catch(() => null);
+    if (answer?.ok) {
+      form.elements.csrf_token.value = (await answer.json()).csrf_token;
+      HTMLFormElement.prototype.submit.call(form);
+      return;
+    }
+    const said = form.querySelector('[data-resend-said]');
+    Object.assign(said, { hidden: false, textContent: form.dataset.signInFirst });
+  });
+
   // Menus close on Escape and on a press elsewhere.
   document.addEventListener('click', (event) => {
     document.querySelectorAll('details.yb-menu[open]').forEach((menu) => {
