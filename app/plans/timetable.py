@@ -1,4 +1,4 @@
-"""Dates proposed for a new plan, from durations in working days and what must be finished before."""
+"""Proposed dates of a new plan, from durations in working days and what must be finished first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

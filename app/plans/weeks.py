@@ -1,7 +1,13 @@
 """ISO weeks (ISO 8601): what a weekly report belongs to."""
 
+import re
 from datetime import date, timedelta
 from typing import NamedTuple
+
+# ASCII digits only; \d would take any script's.
+_WRITTEN = re.compile(r"([0-9]{4})-W([0-9]{2})")
+# A year outside is a slip of the pen, and its days may not exist.
+YEARS = range(1900, 3000)
 
 
 class IsoWeek(NamedTuple):
@@ -18,14 +24,17 @@ class IsoWeek(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "IsoWeek":
         """From "2026-W48". Raises ValueError for what is no week, such as 2026-W54."""
-        year, mark, week = text.partition("-W")
-        if not mark or not (year.isdecimal() and week.isdecimal()):
-            raise ValueError(f"{text!r} is not a week; write it like 2026-W48")
+        written = _WRITTEN.fullmatch(text)
+        if written is None:
+            raise ValueError(f"{text[:20]!r} is not a week; write it like 2026-W48")
+        year, week = int(written[1]), int(written[2])
+        if year not in YEARS:
+            raise ValueError(f"{text!r} is not a week: years run from 1900 to 2999")
         try:
-            date.fromisocalendar(int(year), int(week), 1)
+            date.fromisocalendar(year, week, 1)
         except ValueError:
             raise ValueError(f"{text!r} is not a week of that year") from None
-        return cls(int(year), int(week))
+        return cls(year, week)
 
     def __str__(self) -> str:
         return f"{self.year}-W{self.week:02d}"

@@ -1,10 +1,12 @@
 """The working calendar: which days count, for schedule, deadlines, reminders and meetings alike.
 
-Through OFFICIAL_THROUGH it is the State Council's calendar with 调休 make-up workdays. Beyond, it is
-Monday to Friday less the days that the law itself fixes, without any 调休, and marked *estimated*
-(推定) wherever shown: never a guess passed off as fact. The company's own days lie on top.
+Through OFFICIAL_THROUGH it is the State Council's calendar with 调休 make-up workdays. Beyond, it
+is Monday to Friday less the days that the law itself fixes, without any 调休, and marked
+*estimated* (推定) wherever shown: never a guess passed off as fact. The company's own days lie on
+top.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -56,6 +58,10 @@ class WorkCalendar:
     """Working days with the company's own on top (`overrides`: date → company_work/company_off)."""
 
     overrides: Mapping[date, DayKind] = field(default_factory=dict)
+    # Workdays by year, filled as they are asked for.
+    _years: dict[int, tuple[int, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def kind(self, day: date) -> DayKind:
         own = self.overrides.get(day)
@@ -102,19 +108,29 @@ class WorkCalendar:
         Counting begins at the first workday on or after `day` (on or before it when negative), so
         0 is `next_workday` and a task of n days from `first` ends at add_workdays(first, n - 1).
         """
-        step = ONE_DAY if count >= 0 else -ONE_DAY
-        day = self.next_workday(day) if count >= 0 else self.previous_workday(day)
-        for _ in range(abs(count)):
-            day += step
-            while not self.is_workday(day):
-                day += step
-        return day
+        year, ordinal = day.year, day.toordinal()
+        days = self._workdays_of(year)
+        if count >= 0:
+            index = bisect_left(days, ordinal) + count
+        else:
+            index = bisect_right(days, ordinal) - 1 + count
+        while index >= len(days):
+            index -= len(days)
+            year += 1
+            days = self._workdays_of(year)
+        while index < 0:
+            year -= 1
+            days = self._workdays_of(year)
+            index += len(days)
+        return date.fromordinal(days[index])
 
     def workdays_in(self, first: date, last: date) -> int:
         """Number of workdays from `first` to `last`, both counted; 0 when last lies before."""
-        return sum(
-            self.is_workday(first + timedelta(days=n)) for n in range((last - first).days + 1)
-        )
+        if last < first:
+            return 0
+        total = sum(len(self._workdays_of(year)) for year in range(first.year, last.year))
+        before = bisect_left(self._workdays_of(first.year), first.toordinal())
+        return total - before + bisect_right(self._workdays_of(last.year), last.toordinal())
 
     def workdays_between(self, start: date, end: date) -> int:
         """Number of workdays after `start` up to and with `end`; negative when `end` is earlier.
@@ -132,6 +148,30 @@ class WorkCalendar:
             if self.is_workday(day):
                 return day
         return None
+
+    def _workdays_of(self, year: int) -> tuple[int, ...]:
+        """The year's workdays as ordinals in order, so that counting them is a bisection.
+
+        Raises OverflowError outside the years 1 to 9999.
+        """
+        days = self._years.get(year)
+        if days is None:
+            if not date.min.year <= year <= date.max.year:
+                raise OverflowError("the calendar ends here")
+            has_own = any(day.year == year for day in self.overrides)
+            days = _workdays(self, year) if has_own else _official_workdays(year)
+            self._years[year] = days
+        return days
+
+
+def _workdays(calendar: WorkCalendar, year: int) -> tuple[int, ...]:
+    first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+    return tuple(n for n in range(first, last + 1) if calendar.is_workday(date.fromordinal(n)))
+
+
+@lru_cache(maxsize=256)
+def _official_workdays(year: int) -> tuple[int, ...]:
+    return _workdays(WorkCalendar(), year)
 
 
 def is_away(leaves: Iterable[tuple[date, date]], day: date) -> bool:

@@ -39,3 +39,16 @@ def band(points: int) -> Band:
         if points <= limit:
             return name
     return Band.critical
+
+
+# The plan's words (section 4) and a template's, as ratings that wait for the first review; the
+# plan itself has no 低.
+_PLAN_IMPACTS = {"高": 4, "high": 4, "中": 3, "medium": 3, "低": 2, "low": 2}
+
+
+def impact_from_plan(word: str) -> int:
+    """The impact with which the plan's 高 or 中 enters. Raises ValueError for another word."""
+    try:
+        return _PLAN_IMPACTS[word]
+    except KeyError:
+        raise ValueError(f"{word!r} is no impact that the plan knows") from None

@@ -11,9 +11,7 @@ from app.core.localtext import LocalText
 from app.plans.models import Plan
 from app.plans.starting import PlanStart, department_by_key
 from app.risks.models import Response, Risk
-
-# The plan says 高 and 中; what the first review starts from.
-IMPACTS = {"high": 4, "medium": 3, "low": 2}
+from app.risks.scoring import impact_from_plan
 
 
 def start_risks(
@@ -32,7 +30,7 @@ def start_risks(
             number=row["number"],
             title=LocalText.of(row["title"]),
             department_id=department.id if department else None,
-            plan_impact=IMPACTS[row["impact"]],
+            plan_impact=impact_from_plan(row["impact"]),
             created_at=now,
         )
         db.session.add(risk)
