@@ -59,10 +59,12 @@ def periods_between(cadence: str, first_day: date, last_day: date) -> list[Perio
 def measurement_due_on(period: Period, calendar: WorkCalendar, grace_workdays: int = 5) -> date:
     """The day by which the period's value is owed: so many working days after its last day.
 
-    Counted as "n working days late" is, so that 5 days after a period is the fifth workday.
+    5 is the fifth working day after the period. Raises ValueError for less than one.
     """
+    if grace_workdays < 1:
+        raise ValueError("a value needs at least one working day")
     day = calendar.next_workday(period.last + timedelta(days=1))
-    return calendar.add_workdays(day, max(grace_workdays - 1, 0))
+    return calendar.add_workdays(day, grace_workdays - 1)
 
 
 def _period(year: int, index: int, months: int) -> Period:
