@@ -98,7 +98,9 @@ class AgendaPoint:
 # (plan_id, as_of: datetime, viewer) -> frozen dataclass: the feature's part of PlanState.
 state_providers: Registry[Callable[..., Any]] = Registry()
 # (plan_id) -> dict[str, str]: stable key → canonical text of the feature's part of the document;
-# what a sign-off signs and what is compared since.
+# what a sign-off signs and what is compared since. Keys read "task:3:dates" (kind, number, aspect)
+# and get their words in plans/parts.py. Texts: LocalText.to_json(), ISO dates, people as
+# "person:<id>", departments as "department:<id>"; several of them joined with "; ".
 document_parts: Registry[Callable[[int], dict[str, str]]] = Registry()
 menu: Registry[MenuItem] = Registry()
 # (plan_id, viewer, now) -> list[Todo]
@@ -112,8 +114,15 @@ agenda_points: Registry[Callable[..., list[AgendaPoint]]] = Registry()
 plan_starters: Registry[Callable[..., None]] = Registry()
 # (plan_id) -> list[tuple[label, url]]: blanks that the plan leaves open, for the manager.
 blanks: Registry[Callable[[int], list[tuple[str, str]]]] = Registry()
-# (plan_id, viewer, now, lang) -> Markup: the feature's sections of the live plan page, by number.
-plan_sections: Registry[Callable[..., Any]] = Registry()
+# (plan_id, viewer, now) -> list[tuple[int, Markup]]: what the feature adds to the live plan page,
+# by section: 0 cover, 1 purpose and goals, 2 key tasks, 3 work plan, 4 risks and responses,
+# 5 monitoring and evaluation, 6 communication, 7 summary and outlook. A number may come several
+# times. Each Markup is what stands inside the section's card, in the reader's language and already
+# cut down to the viewer's sight: ui.section(title) blocks (an h3), ui.table, paragraphs; no card,
+# no h1 or h2. plans enters at order 10, the others follow in the order of the packages.
+plan_sections: Registry[Callable[..., list[tuple[int, Any]]]] = Registry()
+# (plan_id, person_id, role) -> sentence why the role cannot be taken away by hand, or None.
+role_ties: Registry[Callable[..., Any]] = Registry()
 # What judges an object's health for pages to the left of the judge: "task" → fn(row, today) with
 # the row's percent, planned_percent, spi, days_late, state, start_on, finish_on → Light.
 judges: Registry[Callable[..., Any]] = Registry()
