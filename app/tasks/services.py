@@ -165,9 +165,9 @@ def update_progress(
     if not 0 <= percent <= 100:
         raise DomainError(_l("Progress is a number from 0 to 100."), "percent")
     if state is TaskState.done and percent < 100:
-        raise DomainError(_l("A finished task stands at 100%%."), "percent")
+        raise DomainError(_l("A finished task stands at 100%."), "percent")
     if state is TaskState.not_started and percent > 0:
-        raise DomainError(_l("A task that has not started stands at 0%%."), "percent")
+        raise DomainError(_l("A task that has not started stands at 0%."), "percent")
     if percent == 100 and state in (None, TaskState.done):
         complete_task(task, done_on=done_on, actor=actor, now=now)
         return

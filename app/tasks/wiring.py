@@ -1,11 +1,67 @@
 """Enters this package into the application."""
 
-from flask import Flask
+from collections.abc import Callable
+from typing import Any
 
-from app.core.registries import plan_starters
+from flask import Flask
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.permissions import set_plan_lookup
+from app.core.registries import (
+    MenuItem,
+    agenda_points,
+    blanks,
+    deadlines,
+    document_parts,
+    menu,
+    plan_sections,
+    plan_starters,
+    state_providers,
+    still_owns,
+    todos,
+)
+from app.tasks import action_views, answers, part_views, views
+from app.tasks.models import ActionItem, BudgetLine, Resource, Step, Task
 from app.tasks.starting import start_tasks
+from app.tasks.state import tasks_state
+
+# The views register themselves on the blueprint as they are imported.
+VIEWS = (views, part_views, action_views)
 
 
 def register(app: Flask) -> None:
     """Blueprints, answers to registries, event handlers and commands of this package."""
+    app.register_blueprint(views.bp)
+    for argument, table in (
+        ("task_id", Task), ("step_id", Step), ("resource_id", Resource),
+        ("budget_id", BudgetLine), ("action_id", ActionItem),
+    ):  # fmt: skip
+        set_plan_lookup(argument, _plan_of(table))
+    menu.add(
+        "tasks",
+        MenuItem("tasks.index", _l("Tasks"), "task:read", icon="list-task", is_on_phone=True),
+        order=30,
+    )
+    menu.add(
+        "task-table", MenuItem("tasks.index", _l("Tasks"), "task:read", parent="tasks"), order=31
+    )
+    menu.add(
+        "actions",
+        MenuItem("tasks.actions", _l("Action items"), "action:read", parent="tasks"),
+        order=32,
+    )
     plan_starters.add("tasks", start_tasks, order=10)
+    state_providers.add("tasks", tasks_state, order=20)
+    todos.add("tasks", answers.task_todos, order=20)
+    deadlines.add("tasks", answers.task_deadlines, order=20)
+    blanks.add("tasks", answers.task_blanks, order=20)
+    document_parts.add("tasks", answers.task_document_parts, order=20)
+    plan_sections.add("tasks", answers.task_sections, order=20)
+    still_owns.add("tasks", answers.what_a_person_owns, order=20)
+    agenda_points.add("tasks", answers.task_agenda_points, order=20)
+
+
+def _plan_of(table: Any) -> Callable[[int], int | None]:
+    return lambda key: db.session.scalar(select(table.plan_id).where(table.id == key))
