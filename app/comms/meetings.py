@@ -111,14 +111,9 @@ def change_series(
     must_manage(actor, series.plan_id)
     if not 15 <= minutes_long <= 720:
         raise DomainError(_l("A meeting lasts 15 minutes to 12 hours."), "minutes_long")
-    old = (
-        series.nth,
-        series.weekday,
-        series.hour,
-        series.minute,
-        series.minutes_long,
-        series.place,
-    )
+    old_day, old_time, old_place = (
+        (series.nth, series.weekday), (series.hour, series.minute), series.place,
+    )  # fmt: skip
     changes = audit.change(
         series, nth=nth, weekday=weekday, hour=hour, minute=minute, minutes_long=minutes_long,
         place=place, is_active=is_active,
@@ -137,8 +132,8 @@ def change_series(
     ).all()
     for meeting in coming:
         year, month = (int(part) for part in (meeting.month or "").split("-"))
-        was = instant(meeting_day(year, month, old[0], old[1], calendar), old[2], old[3])
-        if meeting.starts_at != was or meeting.place != old[4]:
+        was = instant(meeting_day(year, month, *old_day, calendar), *old_time)
+        if meeting.starts_at != was or meeting.place != old_place:
             continue
         starts_at = instant(meeting_day(year, month, nth, weekday, calendar), hour, minute)
         if starts_at <= now:
