@@ -82,11 +82,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     migrate.init_app(
         flask_app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True
     )
-    csrf.init_app(flask_app)
     login_manager.init_app(flask_app)
     i18n.babel.init_app(flask_app, locale_selector=i18n.select_language)
     formats.install(flask_app)
     web.install(flask_app)
+    # After the shell: a refused form is answered with a page, which needs the request's instant.
+    csrf.init_app(flask_app)
     flask_app.jinja_env.globals["lang"] = i18n.current_language
     for feature in FEATURES:
         feature.register(flask_app)

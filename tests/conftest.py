@@ -206,6 +206,9 @@ def client_of(app: Flask) -> Callable[..., FlaskClient]:
 
     def make(key: str | None, language: str | None = None) -> FlaskClient:
         client = app.test_client()
+        if has_app_context():
+            # The test's own transaction would not see the sign-in, nor be able to write after it.
+            db.session.commit()
         if key is not None:
             with app.app_context():
                 person = db.session.scalars(

@@ -9,13 +9,13 @@ from wtforms.validators import EqualTo, Length
 from app.accounts.models import Department, Person
 from app.accounts.services import DepartmentDetails, PersonDetails
 from app.core.formats import words
-from app.core.forms import Form, required, title_field
+from app.core.forms import Form, choices, required, title_field
 from app.core.i18n import current_language
 from app.core.localtext import LocalText
 from app.core.text import clean_line
 
 EMAIL_LENGTH = 254
-LANGUAGE_CHOICES = [("", _l("As the browser asks")), ("zh", "中文"), ("en", "English")]
+LANGUAGE_CHOICES = choices([("", _l("As the browser asks")), ("zh", "中文"), ("en", "English")])
 
 
 def _id_or_none(value: Any) -> int | None:
@@ -81,9 +81,9 @@ class PersonForm(Form):
 
     def offer(self, departments: list[Department]) -> None:
         """Fill in what can be chosen."""
-        self.department_id.choices = [
-            ("", _l("none")), *((row.id, words(row.name)) for row in departments)
-        ]  # fmt: skip
+        self.department_id.choices = choices(
+            [("", _l("none")), *((row.id, words(row.name)) for row in departments)]
+        )
 
     def details(self) -> PersonDetails:
         return PersonDetails(
@@ -104,10 +104,12 @@ class DepartmentForm(Form):
 
     def offer(self, people: list[Person]) -> None:
         """Fill in who can be chosen."""
-        self.head_id.choices = [
-            ("", _l("nobody yet")),
-            *((p.id, f"{p.name} · {p.title}" if p.title else p.name) for p in people),
-        ]
+        self.head_id.choices = choices(
+            [
+                ("", _l("nobody yet")),
+                *((p.id, f"{p.name} · {p.title}" if p.title else p.name) for p in people),
+            ]
+        )
 
     def details(self, row: Department | None) -> DepartmentDetails:
         name = self.name.data or ""

@@ -80,13 +80,12 @@ def department_or_none(department_id: int) -> Department | None:
 
 def department_rows() -> list[DepartmentRow]:
     """All departments, active ones first."""
-    counts = dict(
-        db.session.execute(
-            select(Person.department_id, func.count())
-            .where(Person.is_enabled)
-            .group_by(Person.department_id)
-        ).tuples()
+    numbers = db.session.execute(
+        select(Person.department_id, func.count())
+        .where(Person.is_enabled)
+        .group_by(Person.department_id)
     )
+    counts = {department_id: number for department_id, number in numbers}
     rows = db.session.scalars(
         select(Department)
         .options(joinedload(Department.head))

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, func, select
 
 from app.accounts.models import Attempt
+from app.core import unit_of_work
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.unit_of_work import own_transaction
@@ -46,9 +47,11 @@ def _hash(key: str) -> str:
 def spend(keys: dict[str, int], now: datetime) -> None:
     """Count one try under each key. Raises TooManyTries when one of them is over its limit.
 
-    A transaction of its own, which must outlive the request's rollback: on SQLite call it while
-    the request holds no transaction, or it would wait for itself.
+    A transaction of its own, which outlives the request's rollback. Call it before anything is
+    written: what the request has read is let go, for SQLite has one writer and it would wait for
+    itself.
     """
+    unit_of_work.rollback()
     with own_transaction() as session:
         session.execute(delete(Attempt).where(Attempt.at <= now - WINDOW))
         for key, limit in keys.items():

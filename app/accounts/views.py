@@ -32,7 +32,6 @@ from app.accounts.models import Person
 from app.accounts.next_page import HOME, local_path, page_they_came_from
 from app.accounts.resets import LinkDead
 from app.accounts.sign_in import begin_sign_in, end_all_sign_ins, end_sign_in
-from app.core import unit_of_work
 from app.core.errors import DomainError
 from app.core.i18n import LANGUAGES
 from app.core.permissions import PUBLIC, SIGNED_IN, requires
@@ -46,12 +45,6 @@ log = structlog.get_logger()
 def _keep_tokens_out_of_the_log(_endpoint: str | None, values: dict[str, Any] | None) -> None:
     if values and "token" in values and request.url_rule:
         g.logged_path = request.url_rule.rule
-
-
-def _let_go() -> None:
-    """End the request's transaction before a throttled use case: the count is a transaction of
-    its own, and SQLite has one writer."""
-    unit_of_work.rollback()
 
 
 def _status(form: Any, error: DomainError | None = None) -> int:
@@ -69,7 +62,6 @@ def login() -> Any:
         form.next.data = "" if target == HOME else target
     error = None
     if form.validate_on_submit():
-        _let_go()
         try:
             person = services.identify(
                 form.email.data, form.password.data, request.remote_addr, request_now()
@@ -158,11 +150,9 @@ def _account_page(form: ChangePasswordForm, error: DomainError | None = None) ->
 def change_password() -> Any:
     form, error = ChangePasswordForm(), None
     if form.validate_on_submit():
-        person = current_user._get_current_object()
-        _let_go()
         try:
             services.change_password(
-                person,
+                current_user,
                 form.current_password.data,
                 form.new_password.data,
                 request.remote_addr,
@@ -200,7 +190,6 @@ def end_other_sign_ins() -> Any:
 def forgot_password() -> Any:
     form, error = ForgotForm(), None
     if form.validate_on_submit():
-        _let_go()
         try:
             services.ask_for_reset(form.email.data, request.remote_addr, request_now())
         except DomainError as problem:
@@ -221,7 +210,6 @@ def reset_password(token: str) -> Any:
     now = request_now()
     try:
         if form.validate_on_submit():
-            _let_go()
             try:
                 services.set_password_by_link(
                     token, form.new_password.data, request.remote_addr, now

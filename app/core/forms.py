@@ -1,10 +1,12 @@
 """What every form shares: cleaned text, plain words for what is wrong, domain errors at the field."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.core.errors import DomainError
@@ -29,7 +31,14 @@ def required() -> InputRequired:
     return InputRequired(message=_l("Please fill this in."))
 
 
-def title_field(label: Any, *, is_required: bool = True, length: int = TITLE_LENGTH, **kw: Any) -> Any:
+def choices(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    """The choices of a select or radio field from (value, label) pairs."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
+def title_field(
+    label: Any, *, is_required: bool = True, length: int = TITLE_LENGTH, **kw: Any
+) -> Any:
     """One line of text; too long is said, never cut."""
     return StringField(
         label,
@@ -42,7 +51,9 @@ def title_field(label: Any, *, is_required: bool = True, length: int = TITLE_LEN
     )
 
 
-def text_field(label: Any, *, is_required: bool = False, length: int = TEXT_LENGTH, **kw: Any) -> Any:
+def text_field(
+    label: Any, *, is_required: bool = False, length: int = TEXT_LENGTH, **kw: Any
+) -> Any:
     """Several lines of text."""
     return TextAreaField(
         label,
@@ -63,9 +74,7 @@ class DayField(DateField):
             super().process_formdata(valuelist)
         except ValueError:
             self.data = None
-            raise ValueError(
-                str(_l("This is not a date. Write it like 2026-03-31."))
-            ) from None
+            raise ValueError(str(_l("This is not a date. Write it like 2026-03-31."))) from None
 
 
 def day_field(label: Any, *, is_required: bool = True, **kw: Any) -> DayField:

@@ -8,6 +8,7 @@ from app.accounts.models import Department, SignIn
 from app.core.db import db
 from tests.conftest import PASSWORD
 
+HERE = {"Origin": "http://localhost"}
 PATH = "/admin/departments/new"
 TYPED = {"name": "夜班与周末接待组", "head_id": "", "is_active": "y"}
 
@@ -44,7 +45,9 @@ def test_the_text_survives_the_end_of_a_sign_in_and_is_sent_after_the_next(guard
     before = count(client)
 
     late = client.post(
-        PATH, data={**TYPED, "csrf_token": token}, headers={"Referer": f"http://localhost{PATH}"}
+        PATH,
+        data={**TYPED, "csrf_token": token},
+        headers={"Referer": f"http://localhost{PATH}", **HERE},
     )
     assert late.status_code == 401
     assert TYPED["name"] in late.text and f'action="{PATH}"' in late.text
@@ -63,11 +66,11 @@ def test_without_a_script_the_second_press_sends_it(guarded, client_of):
     sign_in(client)
     old = token_of(client.get(PATH).text)
     client.post("/logout", data={"csrf_token": token_of(client.get("/account").text)})
-    late = client.post(PATH, data={**TYPED, "csrf_token": old})
+    late = client.post(PATH, data={**TYPED, "csrf_token": old}, headers=HERE)
     assert late.status_code == 401 and TYPED["name"] in late.text
 
     sign_in(client)
-    again = client.post(PATH, data={**TYPED, "csrf_token": token_of(late.text)})
+    again = client.post(PATH, data={**TYPED, "csrf_token": token_of(late.text)}, headers=HERE)
     assert again.status_code == 400 and TYPED["name"] in again.text
     assert "打开得太久" in again.text
     fresh = token_of(again.text.split("data-resend")[1])
@@ -77,7 +80,9 @@ def test_without_a_script_the_second_press_sends_it(guarded, client_of):
 def test_passwords_are_never_shown_again(guarded, client_of):
     client = client_of(None)
     sign_in(client)
-    late = client.post("/account/password", data={"current_password": PASSWORD, "x": "kept text"})
+    late = client.post(
+        "/account/password", data={"current_password": PASSWORD, "x": "kept text"}, headers=HERE
+    )
     assert late.status_code == 400
     assert PASSWORD not in late.text and "kept text" in late.text
 
@@ -99,5 +104,12 @@ def test_a_button_without_text_asks_to_sign_in_and_try_again(guarded, client_of)
 
 
 def test_scripts_in_the_kept_text_stay_text(guarded, client_of):
-    answer = client_of(None).post(PATH, data={"name": "</textarea><script>alert(1)</script>"})
-    assert "<script>alert" not in answer.text
+    answer = client_of(None).post(
+        PATH, data={"name": "</textarea><script>alert(1)</script>"}, headers=HERE
+    )
+    assert "&lt;script&gt;alert" in answer.text and "<script>alert" not in answer.text
+
+
+def test_another_site_cannot_lay_its_text_under_our_button(guarded, client_of):
+    answer = client_of(None).post(PATH, data=TYPED, headers={"Origin": "http://evil.example"})
+    assert answer.status_code == 401 and TYPED["name"] not in answer.text
