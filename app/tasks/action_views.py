@@ -25,7 +25,7 @@ from app.tasks.views import bp
 
 FILTERS = ("open", "mine", "overdue", "all")
 FILTER_LABELS = {
-    "open": _l("Open"), "mine": _l("Mine"), "overdue": _l("Overdue"), "all": _l("All"),
+    "open": _l("Still open"), "mine": _l("Mine"), "overdue": _l("Overdue"), "all": _l("All"),
 }  # fmt: skip
 
 

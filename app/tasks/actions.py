@@ -177,9 +177,7 @@ def action_stamp(action: ActionItem) -> str:
 def _next_number(plan_id: int) -> int:
     # PostgreSQL: one writer at a time per plan, or two would count the same number. SQLite's
     # writing transaction has locked already.
-    db.session.execute(
-        select(Plan.id).where(Plan.id == plan_id).with_for_update(key_share=True)
-    )
+    db.session.execute(select(Plan.id).where(Plan.id == plan_id).with_for_update(key_share=True))
     last = db.session.scalar(
         select(func.max(ActionItem.number)).where(ActionItem.plan_id == plan_id)
     )
@@ -201,9 +199,7 @@ def _must_steer(action: ActionItem, actor: Person) -> None:
         raise Forbidden(_l("Only the project manager and whoever wrote it may change this."))
 
 
-def _end(
-    action: ActionItem, state: ActionState, words: str, actor: Person, now: datetime
-) -> None:
+def _end(action: ActionItem, state: ActionState, words: str, actor: Person, now: datetime) -> None:
     changes = audit.change(action, state=state, evidence=words, ended_at=now)
     audit.record(str(state), action, actor_id=actor.id, now=now, changes=changes)
     announce(ActionEnded(action.id, action.plan_id, state, actor.id, now))

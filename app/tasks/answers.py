@@ -191,8 +191,9 @@ def task_document_parts(plan_id: int) -> dict[str, str]:
     for r in db.session.scalars(
         select(Resource).where(Resource.plan_id == plan_id).order_by(Resource.id)
     ):
+        lender = f"department:{r.department_id}" if r.department_id else ""
         needs[r.task_id].append(
-            f"{r.kind} · {r.title.to_json()} · {r.source} · {r.department_id or ''} · {r.quantity}"
+            " · ".join(part for part in (r.title.to_json(), lender, r.quantity) if part)
         )
     parts = {}
     for task in db.session.scalars(
@@ -201,8 +202,11 @@ def task_document_parts(plan_id: int) -> dict[str, str]:
         key = f"task:{task.number}"
         parts[f"{key}:title"] = task.title.to_json()
         parts[f"{key}:owner"] = f"person:{task.owner_id}" if task.owner_id else ""
-        parts[f"{key}:dates"] = f"{task.start_on.isoformat()} – {task.finish_on.isoformat()}"
-        parts[f"{key}:resources"] = "\n".join(needs[task.id])
+        parts[f"{key}:department"] = (
+            f"department:{task.department_id}" if task.department_id else ""
+        )
+        parts[f"{key}:dates"] = f"{task.start_on.isoformat()}; {task.finish_on.isoformat()}"
+        parts[f"{key}:resources"] = "; ".join(needs[task.id])
     return parts
 
 
@@ -258,6 +262,23 @@ def _overdue_sentence(numbers: list[str]) -> str:
     )
 
 
+def why_owner_stays(plan_id: int, person_id: int, role: Role) -> str | None:
+    """Whoever owns tasks keeps the owner role until the tasks are moved."""
+    if role is not Role.owner:
+        return None
+    numbers = db.session.scalars(
+        select(Task.number)
+        .where(Task.plan_id == plan_id, Task.owner_id == person_id)
+        .order_by(Task.number)
+    ).all()
+    if not numbers:
+        return None
+    return _(
+        "Owns task %(numbers)s. Give it to somebody else first.",
+        numbers=_(", ").join(str(number) for number in numbers),
+    )
+
+
 def what_a_person_owns(person_id: int) -> list[str]:
     """What would stay behind if the person left: open tasks and action items, counted."""
     tasks = db.session.scalar(
@@ -286,4 +307,3 @@ def _who(person_id: int | None) -> tuple[int, ...]:
 
 def _end_of(on: date) -> datetime:
     return datetime.combine(on, DAY_ENDS, tzinfo=zone())
-

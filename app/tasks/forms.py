@@ -37,9 +37,7 @@ class MoneyField(StringField):
         try:
             self.data = parse_yuan(text)
         except ValueError:
-            raise ValueError(
-                str(_l("This is not an amount. Write it like 12,000.50."))
-            ) from None
+            raise ValueError(str(_l("This is not an amount. Write it like 12,000.50."))) from None
 
     def _value(self) -> str:
         return self.raw_data[0] if self.raw_data else yuan_text(self.data)
@@ -116,8 +114,8 @@ class AssignForm(Form):
 
 class DatesForm(Form):
     version = HiddenField()
-    start_on = day_field(_l("Start"))
-    finish_on = day_field(_l("Finish"))
+    start_on = day_field(_l("First day"))
+    finish_on = day_field(_l("Last day"))
     reason = text_field(_l("Reason"), length=2000)
 
 
@@ -137,8 +135,8 @@ class WordsForm(Form):
 class StepForm(Form):
     seen = HiddenField()
     title = title_field(_l("Title"))
-    start_on = day_field(_l("Start"))
-    finish_on = day_field(_l("Finish"))
+    start_on = day_field(_l("First day"))
+    finish_on = day_field(_l("Last day"))
     is_milestone = BooleanField(_l("This is a milestone"))
 
 
@@ -192,5 +190,3 @@ class ActionDateForm(Form):
     seen = HiddenField()
     due_on = day_field(_l("Due on"))
     reason = text_field(_l("Reason"), length=2000)
-
-

@@ -18,7 +18,7 @@ from app.tasks.money import yuan_text
 
 WHAT = {
     "tasks": _l("task"), "steps": _l("step"), "resources": _l("resource"),
-    "budget_lines": _l("money"), "action_items": _l("action item"),
+    "budget_lines": _l("line of money"), "action_items": _l("action item"),
 }  # fmt: skip
 DID = {
     "created": _l("written"), "assigned": _l("assigned"), "described": _l("words changed"),

@@ -1,30 +1,10 @@
-"""Two people at one form: the second is told, and sees both texts.
+"""What the forms of tasks carry, so that two people do not overwrite each other unawares."""
 
-A form carries what its reader had seen: a task its version, smaller rows a stamp of their values.
-"""
-
-import hashlib
-from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from app.core.locks import check_unchanged, stamp
 
-from app.core.errors import Conflict
-from app.core.snapshots import canonical
-
-CHANGED = _l("Somebody else saved this meanwhile. Their text stands below, yours is still in the "
-             "form; saving again puts yours in its place.")  # fmt: skip
-
-
-def stamp(values: Mapping[str, Any]) -> str:
-    """A short mark of these values: equal exactly while nobody changed them."""
-    return hashlib.sha256(canonical(dict(values)).encode()).hexdigest()[:16]
-
-
-def check_unchanged(seen: object, present: object, values: Mapping[str, Any]) -> None:
-    """Raise Conflict, carrying `values`, when somebody saved since `seen`; None is not checked."""
-    if seen is not None and str(seen) != str(present):
-        raise Conflict(CHANGED, theirs=dict(values))
+__all__ = ["check_unchanged", "fields_of", "stamp"]
 
 
 def fields_of(row: Any, names: tuple[str, ...]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ class TaskState(StrEnum):
     @property
     def label(self) -> Any:
         return {
-            "not_started": _l("not started"), "active": _l("under way"), "done": _l("done"),
+            "not_started": _l("not started"), "active": _l("under way"), "done": _l("finished"),
         }[self.value]  # fmt: skip
 
 

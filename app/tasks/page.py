@@ -13,11 +13,12 @@ from flask import render_template
 
 from app.core.db import db
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
-from app.core.forms import Form
 from app.core.formats import day_long, words
+from app.core.forms import Form
 from app.core.localtext import LocalText
 from app.core.matrix import Sight, sight
 from app.core.permissions import Role, Viewer
+from app.plans.calendars import work_calendar
 from app.tasks import forms, history, queries
 from app.tasks.models import BudgetLine, Resource, ResourceState, Step, Task
 from app.tasks.money import yuan_text
@@ -32,7 +33,6 @@ from app.tasks.rights import (
 from app.tasks.services import progress_values
 from app.tasks.state import expected_finish
 from app.tasks.step_services import is_outside, step_stamp
-from app.plans.calendars import work_calendar
 
 FORM_NAMES = {
     "progress_percent": "percent", "planned_cents": "planned", "actual_cents": "actual",

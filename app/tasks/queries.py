@@ -351,9 +351,7 @@ def actions_of_task(task: Task, viewer: Viewer) -> list[ActionItem]:
     )
 
 
-def history_of(
-    *objects: tuple[str, list[int]], limit: int = 40
-) -> list[tuple[AuditEntry, str]]:
+def history_of(*objects: tuple[str, list[int]], limit: int = 40) -> list[tuple[AuditEntry, str]]:
     """Audit entries about these objects (table name, ids) with the actor's name, newest first."""
     about = [
         (AuditEntry.object_type == table) & AuditEntry.object_id.in_(ids)
@@ -427,4 +425,3 @@ def _step_line(
         light=None,
         bar=bar_of(span, step.start_on, expected, step.percent),
     )
-

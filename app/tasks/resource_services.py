@@ -133,9 +133,7 @@ def move_resource(
     if not changes:
         return
     audit.record(str(state), resource, actor_id=actor.id, now=now, changes=changes)
-    announce(
-        ResourceMoved(resource.id, resource.task_id, resource.plan_id, state, actor.id, now)
-    )
+    announce(ResourceMoved(resource.id, resource.task_id, resource.plan_id, state, actor.id, now))
 
 
 def next_state(resource: Resource) -> ResourceState | None:
@@ -229,7 +227,9 @@ def remove_budget_line(line: BudgetLine, *, actor: Person, now: datetime) -> Non
     _remove(line, BUDGET_FIELDS, actor, now)
 
 
-def _remove(row: Resource | BudgetLine, names: tuple[str, ...], actor: Person, now: datetime) -> None:
+def _remove(
+    row: Resource | BudgetLine, names: tuple[str, ...], actor: Person, now: datetime
+) -> None:
     audit.record(
         "removed",
         row,

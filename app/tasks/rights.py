@@ -55,9 +55,7 @@ def may_lend(viewer: Viewer, resource: Resource) -> bool:
 
 def may_edit_money(viewer: Viewer, department_id: int | None) -> bool:
     """The manager, Finance's head, and a head the lines of the own department."""
-    return (
-        viewer.has(Role.manager) or viewer.is_finance or department_id in viewer.department_ids
-    )
+    return viewer.has(Role.manager) or viewer.is_finance or department_id in viewer.department_ids
 
 
 def sees_money_of(viewer: Viewer, task: Task) -> bool:

@@ -100,9 +100,7 @@ def change_task_dates(
     Steps stay where they are: they are shown as outside until somebody moves them.
     """
     must_manage(actor, task.plan_id)
-    check_unchanged(
-        version, task.version, {"start_on": task.start_on, "finish_on": task.finish_on}
-    )
+    check_unchanged(version, task.version, {"start_on": task.start_on, "finish_on": task.finish_on})
     plan = db.session.get_one(Plan, task.plan_id)
     if finish_on < start_on:
         raise DomainError(_l("The finish lies before the start."), "finish_on")
@@ -177,9 +175,7 @@ def update_progress(
         if forecast_finish_on < task.start_on:
             raise DomainError(_l("The finish lies before the start."), "forecast_finish_on")
         if forecast_finish_on < today:
-            raise DomainError(
-                _l("The expected finish lies in the past."), "forecast_finish_on"
-            )
+            raise DomainError(_l("The expected finish lies in the past."), "forecast_finish_on")
     # The committed day is no forecast of its own: then the expectation follows the commitment.
     forecast = None if forecast_finish_on == task.finish_on else forecast_finish_on
     changes = audit.change(

@@ -268,7 +268,9 @@ def resource_rows(plan_id: int, viewer: Viewer) -> tuple[ResourceRow, ...]:
             state=r.state,
         )
         for r in db.session.scalars(
-            select(Resource).where(Resource.plan_id == plan_id).order_by(Resource.task_id, Resource.id)
+            select(Resource)
+            .where(Resource.plan_id == plan_id)
+            .order_by(Resource.task_id, Resource.id)
         )
     )
 

@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.core.db import db
-from app.core.forms import Form
 from app.core.formats import local_date
+from app.core.forms import Form
 from app.core.i18n import current_language
 from app.core.permissions import Viewer, requires
 from app.core.web import request_now

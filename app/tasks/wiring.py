@@ -18,6 +18,7 @@ from app.core.registries import (
     menu,
     plan_sections,
     plan_starters,
+    role_ties,
     state_providers,
     still_owns,
     todos,
@@ -59,6 +60,7 @@ def register(app: Flask) -> None:
     blanks.add("tasks", answers.task_blanks, order=20)
     document_parts.add("tasks", answers.task_document_parts, order=20)
     plan_sections.add("tasks", answers.task_sections, order=20)
+    role_ties.add("tasks", answers.why_owner_stays, order=20)
     still_owns.add("tasks", answers.what_a_person_owns, order=20)
     agenda_points.add("tasks", answers.task_agenda_points, order=20)
 
