@@ -56,6 +56,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     is_https = settings.base_url.startswith("https://")
     flask_app.config.update(
         SETTINGS=settings,
+        # The demo makes a second application over its own database.
+        FACTORY=create_app,
         ZONE=settings.zone,
         PROGRAM_VERSION=__version__,
         SECRET_KEY=settings.secret_key,

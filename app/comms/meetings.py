@@ -146,26 +146,38 @@ def change_series(
 def add_meeting(
     plan_id: int,
     *,
-    title: str,
+    title: LocalText | str,
     starts_at: datetime,
     ends_at: datetime,
     place: str,
     person_ids: list[int],
+    series: MeetingSeries | None = None,
     actor: Person,
     now: datetime,
 ) -> Meeting:
-    """A meeting outside the series, for instance the weekly one on important matters."""
+    """A meeting called by hand: one of its own, or this month's of a series, ahead of its rule.
+
+    Whoever calls it chairs it. Raises DomainError.
+    """
     must_manage(actor, plan_id)
     _check_times(starts_at, ends_at, now)
+    month = None
+    if series is not None:
+        name = month_name(local_date(starts_at))
+        is_taken = db.session.scalar(
+            select(Meeting.id).where(Meeting.series_id == series.id, Meeting.month == name)
+        )
+        month = None if is_taken else name
     meeting = Meeting(
-        plan_id=plan_id, title=LocalText(own=title), starts_at=starts_at, ends_at=ends_at,
-        place=place, chair_id=actor.id,
+        plan_id=plan_id, title=LocalText.of(title), starts_at=starts_at, ends_at=ends_at,
+        place=place, chair_id=actor.id, series_id=series.id if series else None, month=month,
     )  # fmt: skip
     db.session.add(meeting)
     audit.record("created", meeting, actor_id=actor.id, now=now)
     for person_id in dict.fromkeys([actor.id, *person_ids]):
         someone_of_plan(plan_id, person_id, "person_ids")
         db.session.add(Attendance(meeting_id=meeting.id, person_id=person_id))
+    db.session.flush()
     return meeting
 
 

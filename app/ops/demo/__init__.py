@@ -1,0 +1,1 @@
+"""The demo: a plan in its ninth week, lived through the use cases at past instants."""
