@@ -16,15 +16,14 @@ from app.core.db import db
 from app.core.errors import DomainError, Forbidden
 from app.core.events import announce
 from app.core.localtext import LocalText
-from app.plans.access import manager_ids
+from app.plans.access import manager_ids, people_with
 from app.risks import windows
 from app.risks.events import ResponseCompleted
 from app.risks.models import Response, ResponseState, Risk
-from app.risks.rights import eyes, may_steer, must_steer
+from app.risks.rights import READERS, eyes, may_steer, must_steer
 from app.risks.services import must_be_open
 from app.tasks.locks import check_unchanged, stamp
 from app.tasks.models import Task
-from app.tasks.rights import someone_of_plan
 
 OPEN_STATES = (ResponseState.planned, ResponseState.active)
 FIELDS = ("title", "owner_id", "window")
@@ -202,8 +201,13 @@ def _words(title: LocalText | str) -> LocalText:
 
 def _owner(risk: Risk, owner_id: int | None, former_id: int | None) -> int | None:
     # Who already answers for it may stay in the form after leaving; nobody new may have left.
-    if owner_id is not None and owner_id != former_id:
-        someone_of_plan(risk.plan_id, owner_id, "owner_id")
+    if owner_id is None or owner_id == former_id:
+        return owner_id
+    if owner_id not in {person.id for person in people_with(risk.plan_id, *READERS)}:
+        raise DomainError(
+            _l("This person does not read the plan’s risks. Choose somebody who does."),
+            "owner_id",
+        )
     return owner_id
 
 

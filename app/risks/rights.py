@@ -10,8 +10,11 @@ from flask_babel import lazy_gettext as _l
 from app.accounts.models import Person
 from app.core.errors import Forbidden, NotFound
 from app.core.matrix import Sight, sight
-from app.core.permissions import Role, Viewer
+from app.core.permissions import IN_PLAN, Role, Viewer
 from app.plans.access import viewer_of
+
+# Who may read the register, and so may answer for a response in it.
+READERS = tuple(sorted(IN_PLAN["risk:read"]))
 
 
 def eyes(actor: Person, plan_id: int) -> Viewer:

@@ -4,7 +4,6 @@ A review is never changed afterwards: the history says what the reviewer thought
 A review that two people send is kept once; the second is told what the first has said.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -273,21 +272,16 @@ def _reviewed_meanwhile(risk: Risk) -> Conflict:
         .order_by(RiskReview.reviewed_at.desc(), RiskReview.id.desc())
         .limit(1)
     )
-    theirs: Mapping[str, Any] = (
-        {
-            "probability": last.probability,
-            "impact": last.impact,
-            "comment": last.comment,
-            "by": last.reviewer.name,
-            "at": last.reviewed_at,
-        }
-        if last
-        else {}
-    )
+    if last is None:
+        return Conflict(
+            _l("This risk changed while you were reviewing it. Your scores are still in the "
+               "form; sending them again keeps them.")
+        )  # fmt: skip
     return Conflict(
-        _l("This risk changed while you were reviewing it. Your scores are still in the form; "
-           "sending them again makes them the newest review."),
-        theirs=dict(theirs),
+        _l("This risk changed while you were reviewing it; its last review is by %(name)s. Your "
+           "scores are still in the form; sending them again makes them the newest review.",
+           name=last.reviewer.name),
+        theirs={"probability": last.probability, "impact": last.impact, "comment": last.comment},
     )  # fmt: skip
 
 

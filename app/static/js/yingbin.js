@@ -125,8 +125,32 @@
     });
   };
 
+  // A review's score, and what its button will do, as the two ratings are chosen.
+  const LEVELS = ['low', 'medium', 'high', 'critical'];
+  const showScore = (form) => {
+    const says = form?.querySelector('[data-score]')?.dataset;
+    const [p, i] = ['probability', 'impact'].map((name) => Number(new FormData(form).get(name)));
+    if (!says || !p || !i) return;
+    const score = p * i;
+    const level = score > 15 ? 3 : score > 9 ? 2 : score > 4 ? 1 : 0;
+    const words = `${score} ${says.bands.split('|')[level]}`;
+    document.querySelectorAll('[data-score-line]').forEach((line) => {
+      line.hidden = false;
+      line.querySelector('[data-score-sum]').textContent = `${p} × ${i} =`;
+      const chip = line.querySelector('.yb-risk');
+      chip.className = `yb-risk is-${LEVELS[level]}`;
+      chip.querySelector('b').textContent = score;
+      chip.lastChild.textContent = ` ${says.bands.split('|')[level]}`;
+    });
+    const was = Number(says.score);
+    const text = !was ? says.first : score === was ? says.keepText : score > was ? says.more : says.less;
+    [...form.elements].filter((field) => field.type === 'submit')
+      .forEach((button) => { button.textContent = text.replace('%s', words); });
+  };
+
   document.addEventListener('change', (event) => {
     showWhen();
+    if (event.target.form?.querySelector('[data-score]')) showScore(event.target.form);
     const rating = event.target.closest('[data-rating]');
     rating?.querySelectorAll('[data-value]').forEach((text) => {
       text.hidden = text.dataset.value !== event.target.value;
@@ -171,6 +195,7 @@
       form.addEventListener('submit', () => { sessionStorage.setItem('yingbin:sent', keyOf(form)); });
     });
     each('form[data-autosave]', root, autosave);
+    root.querySelectorAll('[data-score]').forEach((part) => showScore(part.closest('form')));
     each('[data-focus]', root, (part) => part.focus());
     showWhen();
   };
