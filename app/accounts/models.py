@@ -53,6 +53,12 @@ class Person(UserMixin, db.Model):
     # Set by the sign-in's loader: the token of the session this person came in with.
     session_token: ClassVar[str | None] = None
 
+    # UserMixin compares by get_id(), which is a browser's token here: two people without one would
+    # be equal. A row is itself.
+    __eq__ = object.__eq__
+    __ne__ = object.__ne__
+    __hash__ = object.__hash__
+
     def get_id(self) -> str:
         return self.session_token or ""
 
