@@ -28,11 +28,14 @@ ACTIONS = {
     "add_department": _l("added"), "edit_department": _l("changed"),
 }  # fmt: skip
 FIELDS = {
-    "email": _l("Mail address"), "name": _l("Name"), "title": _l("Position"),
+    "email": _l("Mail address"), "name": _l("Full name"), "title": _l("Position"),
     "department_id": _l("Department"), "language": _l("Language"),
     "may_start_plans": _l("May start plans"), "is_admin": _l("Administrator"),
     "is_active": _l("In use"), "head_id": _l("Head"),
 }  # fmt: skip
+
+
+DEPARTMENT_FIELDS = {**FIELDS, "name": _l("Name of the department")}
 
 
 @bp.get("/")
@@ -193,7 +196,9 @@ def _department_page(row: Department | None) -> Any:
             return redirect(url_for("admin.departments"), 303)
     page = render_template(
         "accounts/department.html", subnav=admin_tabs("departments"), form=form, department=row,
-        history=_told(queries.history_of(Department.__tablename__, row.id)) if row else [],
+        history=_told(queries.history_of(Department.__tablename__, row.id), DEPARTMENT_FIELDS)
+        if row
+        else [],
     )  # fmt: skip
     return page, 422 if form.errors else 200
 
@@ -202,7 +207,7 @@ def _has_mail() -> bool:
     return bool(current_app.config["SETTINGS"].mail_url)
 
 
-def _told(entries: list[Any]) -> list[tuple[str, str, str]]:
+def _told(entries: list[Any], fields: dict[str, Any] = FIELDS) -> list[tuple[str, str, str]]:
     """Changes as (when, what happened, who)."""
     return [
         (
@@ -210,7 +215,7 @@ def _told(entries: list[Any]) -> list[tuple[str, str, str]]:
             _(
                 "%(act)s: %(fields)s",
                 act=ACTIONS[entry.action],
-                fields=_(", ").join(str(FIELDS[f]) for f in entry.changes if f in FIELDS),
+                fields=_(", ").join(str(fields[f]) for f in entry.changes if f in fields),
             )
             if entry.action.startswith("edit_")
             else str(ACTIONS.get(entry.action, entry.action)),

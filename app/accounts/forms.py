@@ -70,7 +70,7 @@ class LanguageForm(Form):
 
 
 class PersonForm(Form):
-    name = title_field(_l("Name"), length=80)
+    name = title_field(_l("Full name"), length=80)
     email = _email_field()
     title = title_field(_l("Position"), is_required=False, length=80)
     department_id = SelectField(_l("Department"), coerce=_id_or_none)
@@ -98,7 +98,7 @@ class PersonForm(Form):
 
 
 class DepartmentForm(Form):
-    name = title_field(_l("Name"), length=80)
+    name = title_field(_l("Name of the department"), length=80)
     head_id = SelectField(_l("Head"), coerce=_id_or_none)
     is_active = BooleanField(_l("In use: can be chosen for tasks, risks and people"), default=True)
 

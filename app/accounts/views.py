@@ -32,6 +32,7 @@ from app.accounts.models import Person
 from app.accounts.next_page import HOME, local_path, page_they_came_from
 from app.accounts.resets import LinkDead
 from app.accounts.sign_in import begin_sign_in, end_all_sign_ins, end_sign_in
+from app.accounts.throttle import TooManyTries
 from app.core.errors import DomainError
 from app.core.i18n import LANGUAGES
 from app.core.permissions import PUBLIC, SIGNED_IN, requires
@@ -214,7 +215,7 @@ def reset_password(token: str) -> Any:
                 services.set_password_by_link(
                     token, form.new_password.data, request.remote_addr, now
                 )
-            except LinkDead:
+            except (LinkDead, TooManyTries):
                 raise
             except DomainError as problem:
                 error = problem
