@@ -1,0 +1,149 @@
+"""The plan's reports read as a whole, in a fixed number of statements however many weeks there are.
+
+Pages, the plan's state, to-dos and deadlines are all made from this one reading, so that a cell of
+the matrix, a reminder and a figure of the pack cannot disagree.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.formats import local_date, zone
+from app.plans.calendars import work_calendar
+from app.plans.models import Leave, Plan, PlanPhase
+from app.plans.weeks import IsoWeek, weeks_between
+from app.plans.workcalendar import WorkCalendar
+from app.reports.deadlines import ExpectedWeek, ReportStanding, due_at, expected_weeks, standing
+from app.reports.models import Problem, Promise, WeeklyReport
+from app.reports.weeks import report_week
+from app.tasks.models import Task
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Everything about a plan's reports at one instant. `reports` by task and week; `promises`
+    oldest first; `leaves` by person: first day, last day, substitute."""
+
+    plan: Plan
+    as_of: datetime
+    today: date
+    week: IsoWeek
+    calendar: WorkCalendar
+    tasks: tuple[Task, ...]
+    reports: dict[tuple[int, IsoWeek], WeeklyReport]
+    promises: tuple[Promise, ...]
+    problems: tuple[Problem, ...]
+    leaves: dict[int, list[tuple[date, date, int | None]]]
+
+    @property
+    def weeks(self) -> list[IsoWeek]:
+        """From the plan's first week to the one that is reported on now."""
+        return weeks_between(IsoWeek.of(self.plan.start_on), self.week)
+
+    def due_at(self, week: IsoWeek) -> datetime | None:
+        plan = self.plan
+        return due_at(week, self.calendar, zone(), plan.report_hour, plan.report_minute)
+
+    def expected(self, task: Task, through: date | None = None) -> dict[IsoWeek, ExpectedWeek]:
+        """The weeks in which the task owes a report, up to the week of `through` (default: the
+        week that is reported on now). A task without an owner owes none."""
+        if task.owner_id is None:
+            return {}
+        last = max(self.week.sunday, through or self.week.sunday)
+        ends = task.done_on
+        if self.plan.state is PlanPhase.closed:
+            ends = min(ends or self.plan.finish_on, self.plan.finish_on)
+        return {
+            row.week: row
+            for row in expected_weeks(
+                task.start_on,
+                ends,
+                last,
+                self.calendar,
+                [(first, until) for first, until, _who in self.leaves.get(task.owner_id, ())],
+                tz=zone(),
+                hour=self.plan.report_hour,
+                minute=self.plan.report_minute,
+            )
+        }
+
+    def standing(
+        self, task: Task, week: IsoWeek, expected: dict[IsoWeek, ExpectedWeek]
+    ) -> ReportStanding:
+        """How the task's report of that week stands."""
+        report, row = self.reports.get((task.id, week)), expected.get(week)
+        is_in = report is not None and report.first_submitted_at is not None
+        if row is None and not is_in:
+            return ReportStanding.not_due
+        return standing(
+            row.due_at if row else self.due_at(week),
+            report.first_submitted_at if report else None,
+            report.state if report else None,
+            self.as_of,
+            opens_at=datetime.combine(week.monday, time(), tzinfo=zone()),
+            is_substitute=report is not None and report.author_id != report.owner_id,
+            was_returned=report is not None and bool(report.return_reason),
+            is_excused=row is not None and row.excused is not None,
+        )
+
+    def stands_in(self, person_id: int, on: date) -> int | None:
+        """Who stands in for the person on that day, if anybody does."""
+        for first, last, substitute in self.leaves.get(person_id, ()):
+            if first <= on <= last and substitute is not None:
+                return substitute
+        return None
+
+
+def read_reports(plan_id: int, as_of: datetime) -> Ledger:
+    """The plan's ledger; seven statements."""
+    plan = db.session.get_one(Plan, plan_id)
+    calendar = work_calendar()
+    today = local_date(as_of)
+    leaves: dict[int, list[tuple[date, date, int | None]]] = defaultdict(list)
+    owners = select(Task.owner_id).where(Task.plan_id == plan_id)
+    for row in db.session.execute(
+        select(Leave.person_id, Leave.first_on, Leave.last_on, Leave.substitute_id).where(
+            Leave.person_id.in_(owners)
+        )
+    ):
+        leaves[row.person_id].append((row.first_on, row.last_on, row.substitute_id))
+    return Ledger(
+        plan=plan,
+        as_of=as_of,
+        today=today,
+        week=report_week(today, calendar),
+        calendar=calendar,
+        tasks=tuple(
+            db.session.scalars(select(Task).where(Task.plan_id == plan_id).order_by(Task.number))
+        ),
+        reports={
+            (report.task_id, IsoWeek(report.iso_year, report.iso_week)): report
+            for report in db.session.scalars(
+                select(WeeklyReport).where(WeeklyReport.plan_id == plan_id)
+            )
+        },
+        promises=tuple(
+            db.session.scalars(
+                select(Promise)
+                .where(Promise.plan_id == plan_id)
+                .order_by(Promise.made_year, Promise.made_week, Promise.id)
+            )
+        ),
+        problems=tuple(
+            db.session.scalars(
+                select(Problem).where(Problem.plan_id == plan_id).order_by(Problem.number)
+            )
+        ),
+        leaves=leaves,
+    )
+
+
+def made_in(promise: Promise) -> IsoWeek:
+    return IsoWeek(promise.made_year, promise.made_week)
+
+
+def due_in(promise: Promise) -> IsoWeek:
+    return IsoWeek(promise.due_year, promise.due_week)
