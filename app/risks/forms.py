@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, RadioField, SelectField
+from wtforms import HiddenField, SelectField
 from wtforms.validators import NumberRange, Optional
 
 from app.core.forms import Form, day_field, required, text_field, title_field
@@ -80,7 +80,7 @@ class ResponseForm(Form):
     seen = HiddenField()
     title = title_field(_l("What is done about it"))
     owner_id = IdField(_l("Who answers for it"))
-    window_kind = RadioField(
+    window_kind = SelectField(
         _l("When"),
         choices=[
             ("", _l("not said yet")),

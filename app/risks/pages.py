@@ -89,13 +89,12 @@ def headline(book: Book) -> list[str]:
     state = book.state
     count = {row.band: row.now for row in state.bands}
     said = [ngettext("%(num)s risk", "%(num)s risks", len(state.risks))]
-    said.append(
-        _("%(num)s critical", num=count[Band.critical])
-        if count[Band.critical]
-        else _("none critical")
-    )
     if count[Band.high]:
         said.append(_("%(num)s high", num=count[Band.high]))
+    if count[Band.critical]:
+        said.append(_("%(num)s critical", num=count[Band.critical]))
+    elif state.unrated < len(state.risks):
+        said.append(_("none critical"))
     if state.unrated:
         said.append(_("%(num)s not rated yet", num=state.unrated))
     if is_signing_time(book.today, book.register.calendar):
@@ -250,13 +249,13 @@ def review_label(score: int | None) -> str:
 
 def before_words(row: RiskRow) -> str:
     """The last score and the target, beside the new one."""
-    said = []
-    if row.score:
-        said.append(_("last review %(score)s", score=score_words(row.score)))
-    if row.target:
-        target = score_words(row.target[0] * row.target[1])
-        said.append(_("target %(score)s", score=target))
-    return _(", ").join(said)
+    score = score_words(row.score) if row.score else ""
+    target = score_words(row.target[0] * row.target[1]) if row.target else ""
+    if score and target:
+        return _("last review %(score)s, target %(target)s", score=score, target=target)
+    if score:
+        return _("last review %(score)s", score=score)
+    return _("target %(score)s", score=target) if target else ""
 
 
 def next_step(book: Book, row: RiskRow) -> str:
