@@ -9,11 +9,15 @@ from sqlalchemy import Engine, event
 
 @contextmanager
 def counted() -> Iterator[list[str]]:
-    """`with counted() as c:` → the statements sent inside; len(c) says how many."""
+    """`with counted() as c:` → the statements sent inside; len(c) says how many.
+
+    BEGIN is left out: on PostgreSQL the driver sends it unseen.
+    """
     statements: list[str] = []
 
     def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
+        if not statement.startswith("BEGIN"):
+            statements.append(statement)
 
     event.listen(Engine, "before_cursor_execute", note)
     try:

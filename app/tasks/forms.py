@@ -4,9 +4,9 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField
-from wtforms.validators import NumberRange, Optional
+from wtforms.validators import NumberRange, Optional, ValidationError
 
-from app.core.forms import Form, day_field, required, text_field, title_field
+from app.core.forms import Form, choices, day_field, required, text_field, title_field
 from app.tasks.models import ResourceKind, ResourceSource
 from app.tasks.money import parse_yuan, yuan_text
 
@@ -52,12 +52,7 @@ class IdField(SelectField):
     def offer(self, rows: list[tuple[int, str]], nothing: Any = None) -> None:
         """Set the choices; `nothing` is the words for none, left out when one must be chosen."""
         first = [(NOBODY, nothing)] if nothing is not None else []
-        self.choices = [*first, *((str(key), label) for key, label in rows)]
-
-    def iter_choices(self) -> Any:
-        chosen = "" if self.data is None else str(self.data)
-        for value, label, *_rest in self.choices or []:
-            yield value, label, value == chosen, {}
+        self.choices = choices([*first, *((str(key), label) for key, label in rows)])
 
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
@@ -67,9 +62,9 @@ class IdField(SelectField):
             raise ValueError(str(_l("Please choose one of the list."))) from None
 
     def pre_validate(self, _form: Any) -> None:
-        known = {value for value, *_rest in self.choices or []}
+        known = {choice.value for choice in self.choices or []}
         if ("" if self.data is None else str(self.data)) not in known:
-            raise ValueError(str(_l("Please choose one of the list.")))
+            raise ValidationError(str(_l("Please choose one of the list.")))
 
 
 def _id_or_none(value: Any) -> int | None:
@@ -146,9 +141,11 @@ class StepEditForm(StepForm):
 
 class ResourceForm(Form):
     seen = HiddenField()
-    kind = SelectField(_l("Kind"), choices=[(k.value, k.label) for k in ResourceKind])
+    kind = SelectField(_l("Kind"), choices=choices((k.value, k.label) for k in ResourceKind))
     title = title_field(_l("What is needed"))
-    source = SelectField(_l("From where"), choices=[(s.value, s.label) for s in ResourceSource])
+    source = SelectField(
+        _l("From where"), choices=choices((s.value, s.label) for s in ResourceSource)
+    )
     department_id = IdField(_l("Lending or buying department"))
     quantity = title_field(_l("How much"), is_required=False, length=80)
     needed_on = day_field(_l("Needed on"), is_required=False)

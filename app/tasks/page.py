@@ -74,7 +74,7 @@ def theirs(form: Form, error: Conflict) -> list[tuple[str, str]]:
 def _said(form_field: Any, value: Any) -> str:
     if isinstance(form_field, forms.IdField):
         key = "" if value is None else str(value)
-        return next((str(label) for k, label, *_r in form_field.choices if k == key), "–")
+        return next((str(c.label) for c in form_field.choices if c.value == key), "–")
     if isinstance(form_field, forms.MoneyField):
         return yuan_text(value)
     if isinstance(value, date):

@@ -207,8 +207,11 @@ def edit_budget_line(budget_id: int) -> Any:
 @requires("budget:edit")
 def remove_budget_line(budget_id: int) -> Any:
     line = db.session.get_one(BudgetLine, budget_id)
-    task_id = line.task_id
+    plan_id, task_id = line.plan_id, line.task_id
     resource_services.remove_budget_line(line, actor=current_user, now=request_now())
+    if task_id is None:
+        flash(_("Line of money removed."))
+        return redirect(url_for("tasks.index", plan_id=plan_id), 303)
     return back(task_id, _("Line of money removed."))
 
 

@@ -166,23 +166,24 @@ def task_rows(
     plan_id: int, today: date, calendar: WorkCalendar, steps: tuple[StepRow, ...]
 ) -> tuple[TaskRow, ...]:
     """The plan's tasks by number."""
-    tasks = db.session.scalars(
-        select(Task).where(Task.plan_id == plan_id).order_by(Task.number)
-    ).all()
-    number = {task.id: task.number for task in tasks}
-    after: dict[int, list[int]] = defaultdict(list)
-    for task_id, after_id in db.session.execute(
-        select(TaskDependency.task_id, TaskDependency.after_task_id)
-        .join(Task, Task.id == TaskDependency.task_id)
+    pairs = db.session.execute(
+        select(Task, TaskDependency.after_task_id)
+        .outerjoin(TaskDependency, TaskDependency.task_id == Task.id)
         .where(Task.plan_id == plan_id)
-    ):
-        after[task_id].append(number[after_id])
+        .order_by(Task.number)
+    ).all()
+    tasks = {task.id: task for task, _after_id in pairs}
+    after: dict[int, list[int]] = defaultdict(list)
+    for task, after_id in pairs:
+        if after_id is not None:
+            after[task.id].append(tasks[after_id].number)
     upcoming: dict[int, list[int]] = defaultdict(list)
     for step in steps:
         if step.done_on is None:
             upcoming[step.task_id].append(step.id)
     return tuple(
-        task_row(task, today, calendar, after[task.id], upcoming[task.id]) for task in tasks
+        task_row(task, today, calendar, after[task.id], upcoming[task.id])
+        for task in tasks.values()
     )
 
 
