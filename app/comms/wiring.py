@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
-from app.comms import meeting_views
+from app.comms import inbox_views, meeting_views, notices, reminder_views
+from app.comms.commands import jobs_commands
+from app.comms.jobs import deliver, write_reminders
 from app.comms.meeting_answers import meeting_deadlines, meeting_todos, plan_of_meeting
 from app.comms.meetings import generate_all
 from app.comms.starting import start_comms
@@ -21,6 +23,8 @@ from app.core.registries import (
     todos,
 )
 from app.core.unit_of_work import unit_of_work
+
+EVERY_MINUTE = timedelta(minutes=1)
 
 
 def register(app: Flask) -> None:
@@ -38,6 +42,20 @@ def register(app: Flask) -> None:
         MenuItem("meetings.index", _l("Meetings"), "meeting:read", parent="comms"),
         order=61,
     )
+    app.register_blueprint(reminder_views.bp)
+    app.register_blueprint(inbox_views.bp)
+    app.context_processor(inbox_views.bell)
+    app.cli.add_command(jobs_commands)
+    notices.subscribe()
+    menu.add(
+        "comms-reminders",
+        MenuItem("reminders.index", _l("Reminders"), "reminder:read", parent="comms"),
+        order=65,
+    )
+    jobs.add(
+        "reminders", Job(write_reminders, EVERY_MINUTE, _l("Write the reminders that fall due"))
+    )
+    jobs.add("deliver", Job(deliver, EVERY_MINUTE, _l("Send what waits"), is_work_queue=True))
     state_providers.add("comms", comms_state, order=70)
     todos.add("meetings", meeting_todos, order=60)
     deadlines.add("meetings", meeting_deadlines)

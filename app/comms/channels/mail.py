@@ -1,0 +1,172 @@
+"""E-mail over SMTP.
+
+One connection serves a batch. The server's answer decides: 5xx to the recipient or the content is
+final, 4xx and silence are for later, and a server that cannot be reached or does not let us in is
+nobody's fault but its own.
+"""
+
+import contextlib
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import format_datetime
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from app.comms.channels import Letter, Refused, TryLater, Unreachable
+from app.core.text import clean_line
+
+TIMEOUT = 20  # seconds, for each answer of the server
+SENDER_NAME = "Yingbin 迎宾"
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """A parsed YINGBIN_MAIL_URL."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    sender: str
+    is_tls: bool
+
+
+def parse_mail_url(url: str) -> MailServer:
+    """smtp://user:pass@host:port?from=name@host, or smtps:// for TLS from the first byte.
+
+    Without `from` the user is the sender where that is an address. Raises ValueError.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ValueError("a mail address of the server looks like smtp://user:pass@host:port")
+    user = unquote(parts.username or "")
+    sender = parse_qs(parts.query).get("from", [""])[0] or (user if "@" in user else "")
+    sender = sender or f"yingbin@{parts.hostname}"
+    Address(addr_spec=sender)
+    is_tls = parts.scheme == "smtps"
+    return MailServer(
+        host=parts.hostname,
+        port=parts.port or (465 if is_tls else 587 if user else 25),
+        user=user,
+        password=unquote(parts.password or ""),
+        sender=sender,
+        is_tls=is_tls,
+    )
+
+
+def compose(letter: Letter, sender: str) -> EmailMessage:
+    """The mail itself. Raises Refused for an address that is none.
+
+    The policy refuses line breaks in headers, and what goes in is one cleaned line anyway.
+    """
+    mail = EmailMessage(policy=SMTP_POLICY)
+    try:
+        mail["From"] = Address(SENDER_NAME, addr_spec=sender)
+        mail["To"] = Address(clean_line(letter.to_name), addr_spec=letter.to_address)
+    except ValueError as problem:
+        raise Refused(f"not an address: {letter.to_address}") from problem
+    except Exception as problem:  # the header parser raises its own kinds on broken addresses
+        raise Refused(f"not an address: {letter.to_address}") from problem
+    mail["Subject"] = clean_line(letter.subject)
+    mail["Date"] = format_datetime(letter.at)
+    mail["Message-ID"] = clean_line(letter.message_id)
+    mail["Content-Language"] = "zh-CN" if letter.language == "zh" else "en"
+    # Out-of-office robots must not answer a robot.
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail.set_content(letter.text)
+    if letter.html:
+        mail.add_alternative(letter.html, subtype="html")
+    return mail
+
+
+class MailChannel:
+    """Sends letters to one SMTP server, over one connection until `close`."""
+
+    def __init__(self, server: MailServer, timeout: float = TIMEOUT) -> None:
+        self.server = server
+        self.timeout = timeout
+        self._connection: smtplib.SMTP | None = None
+
+    def send(self, letter: Letter) -> str:
+        """Hand one letter over. Raises Refused, TryLater or Unreachable."""
+        mail = compose(letter, self.server.sender)
+        connection = self._connected()
+        try:
+            connection.send_message(mail, self.server.sender, [letter.to_address])
+        except smtplib.SMTPRecipientsRefused as problem:
+            code, answer = problem.recipients[letter.to_address]
+            raise self._answered(code, answer) from problem
+        except smtplib.SMTPSenderRefused as problem:
+            # Our own address is refused: a matter of set-up, not of this letter.
+            self.close()
+            raise Unreachable(_said(problem.smtp_code, problem.smtp_error)) from problem
+        except smtplib.SMTPResponseException as problem:
+            raise self._answered(problem.smtp_code, problem.smtp_error) from problem
+        except smtplib.SMTPNotSupportedError as problem:
+            raise Refused(str(problem)) from problem
+        except (OSError, smtplib.SMTPException) as problem:
+            # Silence or a broken line in the middle: whether it got through is not known.
+            self.close()
+            raise TryLater(f"{type(problem).__name__}: {problem}") from problem
+        return "250 accepted"
+
+    def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                connection.quit()
+            connection.close()
+
+    def _answered(self, code: int, answer: bytes | str) -> Refused | TryLater:
+        said = _said(code, answer)
+        if code == 421:
+            self.close()
+        return Refused(said) if 500 <= code < 600 else TryLater(said)
+
+    def _connected(self) -> smtplib.SMTP:
+        """The open connection, or a new one. Asked first, since a server may hang up on an idle
+        line, and a line found broken after DATA would leave in doubt what got through."""
+        if self._connection is not None:
+            try:
+                if self._connection.noop()[0] == 250:
+                    return self._connection
+            except (OSError, smtplib.SMTPException):
+                pass
+            self.close()
+        server = self.server
+        connection: smtplib.SMTP | None = None
+        try:
+            if server.is_tls:
+                connection = smtplib.SMTP_SSL(
+                    server.host, server.port, timeout=self.timeout,
+                    context=ssl.create_default_context(),
+                )  # fmt: skip
+            else:
+                connection = smtplib.SMTP(server.host, server.port, timeout=self.timeout)
+                connection.ehlo_or_helo_if_needed()
+                if connection.has_extn("starttls"):
+                    connection.starttls(context=ssl.create_default_context())
+            if server.user:
+                connection.login(server.user, server.password)
+        except smtplib.SMTPResponseException as problem:
+            _drop(connection)
+            raise Unreachable(_said(problem.smtp_code, problem.smtp_error)) from problem
+        except (OSError, smtplib.SMTPException) as problem:
+            _drop(connection)
+            raise Unreachable(f"{type(problem).__name__}: {problem}") from problem
+        self._connection = connection
+        return connection
+
+
+def _said(code: int, answer: bytes | str) -> str:
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
+    return clean_line(f"{code} {text}")[:500]
+
+
+def _drop(connection: smtplib.SMTP | None) -> None:
+    if connection is not None:
+        connection.close()

@@ -1,0 +1,145 @@
+"""`flask jobs …`: what the scheduler does, by hand."""
+
+import json
+from datetime import datetime, tzinfo
+from typing import Any
+
+import click
+from flask import current_app, g
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from app.accounts.models import Person
+from app.comms import jobs as comms_jobs
+from app.comms.dispatcher import waiting_count
+from app.comms.reminder_queries import Coming, coming, plans_to_look_at, readers_of
+from app.core import clock
+from app.core.db import db
+from app.core.i18n import in_language
+from app.core.jobs import Job, JobRun, jobs, run_job
+from app.plans.calendars import work_calendar
+from app.plans.models import Plan, PlanPhase
+
+jobs_commands = AppGroup("jobs", help="List, run and preview background work.")
+
+
+def _zone() -> tzinfo:
+    return current_app.config["SETTINGS"].zone
+
+
+def _local(at: datetime | None) -> str:
+    return at.astimezone(_zone()).strftime("%Y-%m-%d %H:%M") if at else "-"
+
+
+class InstantType(click.ParamType):
+    """An ISO 8601 instant; without an offset it is in the installation's zone."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+        try:
+            return clock.parse_instant(value, _zone())
+        except ValueError:
+            self.fail(f"{value!r} is no instant; write it like 2026-11-27T09:07", param, ctx)
+
+
+@jobs_commands.command("list")
+def list_jobs() -> None:
+    """One job a line: its name, next run, last run and how that went."""
+    runs = {run.name: run for run in db.session.scalars(select(JobRun))}
+    with in_language("en"):
+        for name, job in jobs:
+            run = runs.get(name)
+            state = "-" if run is None or run.is_ok is None else "ok" if run.is_ok else "failed"
+            click.echo(
+                f"{name:<12} next {_local(run.next_run_at if run else None):<16}  "
+                f"last {_local(run.finished_at if run else None):<16}  {state:<6}  "
+                f"{job.label}{f' ({run.outcome})' if run and run.outcome else ''}"
+            )
+
+
+@jobs_commands.command("run")
+@click.argument("name")
+@click.option("--at", type=InstantType(), help="Stand in for the clock (ISO 8601).")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, change nothing.")
+def run(name: str, at: datetime | None, dry_run: bool) -> None:
+    """Run one job now."""
+    job = jobs.get(name)
+    if job is None:
+        known = ", ".join(known for known, _job in jobs)
+        raise click.ClickException(f"There is no job {name}. There are: {known}.")
+    is_play = current_app.config["SETTINGS"].is_demo or current_app.testing
+    if at is not None and not is_play and not dry_run:
+        raise click.ClickException(
+            "--at acts on a demo or test database only; add --dry-run to see what it would do."
+        )
+    with clock.fixed_at(at), in_language("en"):
+        now = clock.now()
+        if dry_run:
+            _say_what_would_be_done(name, job, now)
+            return
+        done = run_job(name, job, now)
+        click.echo(f"{name}: {done.outcome}")
+        if not done.is_ok:
+            raise SystemExit(1)
+
+
+def _say_what_would_be_done(name: str, job: Job, now: datetime) -> None:
+    if name == "deliver":
+        click.echo(f"deliver: would send up to {waiting_count()} messages")
+        return
+    if name != "reminders":
+        click.echo(f"{name}: would run ({job.label})")
+        return
+    calendar = work_calendar()
+    total = 0
+    for slot in plans_to_look_at(now):
+        readers = readers_of(slot.plan_id)
+        for message in comms_jobs.due_now(slot, now, calendar, readers):
+            person = readers[message.recipient].person
+            click.echo(f"would write {message.rule.key} {message.deadline.object_key} "
+                       f"{message.deadline.occurrence} to {person.email}")  # fmt: skip
+            total += 1
+    click.echo(f"reminders: would write {total}")
+
+
+@jobs_commands.command("preview")
+@click.option("--days", type=click.IntRange(1, 90), default=14, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON list.")
+@click.option("--at", type=InstantType(), help="Stand in for the clock (ISO 8601).")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True)
+def preview(days: int, as_json: bool, at: datetime | None, lang: str) -> None:
+    """What will be sent in the next days, to whom and by which rule."""
+    with clock.fixed_at(at), in_language(lang):
+        now = clock.now()
+        g.now = now
+        plan_ids = db.session.scalars(
+            select(Plan.id).where(Plan.state == PlanPhase.active).order_by(Plan.id)
+        ).all()
+        rows = [row for plan_id in plan_ids for row in coming(plan_id, now, days=days)]
+        people = {p.id: p for p in db.session.scalars(select(Person))}
+        rows.sort(key=lambda row: (row.at, row.plan_id, row.object_key))
+        if as_json:
+            click.echo(json.dumps([_plain(row, people, lang) for row in rows], ensure_ascii=False,
+                                  indent=2))  # fmt: skip
+            return
+        for row in rows:
+            names = ", ".join(people[i].name for i in row.recipients)
+            click.echo(f"{_local(row.at)}  {row.label}: {row.title.in_language(lang)}  -> {names}")
+        click.echo(f"{sum(len(row.recipients) for row in rows)} messages in {days} days")
+
+
+def _plain(row: Coming, people: dict[int, Person], lang: str) -> dict[str, Any]:
+    return {
+        "at": row.at.isoformat(),
+        "plan": row.plan_id,
+        "rule": row.rule_key,
+        "label": row.label,
+        "object": row.object_key,
+        "occurrence": row.occurrence,
+        "title": row.title.in_language(lang),
+        "url": row.url,
+        "recipients": [
+            {"id": i, "name": people[i].name, "email": people[i].email} for i in row.recipients
+        ],
+    }
