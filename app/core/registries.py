@@ -119,7 +119,7 @@ blanks: Registry[Callable[[int], list[tuple[str, str]]]] = Registry()
 # 5 monitoring and evaluation, 6 communication, 7 summary and outlook. A number may come several
 # times. Each Markup is what stands inside the section's card, in the reader's language and already
 # cut down to the viewer's sight: ui.section(title) blocks (an h3), ui.table, paragraphs; no card,
-# no h1 or h2. plans enters at order 10, the others follow in the order of the packages.
+# no h1 or h2. The plan's own words come first, then the answers in the order of the packages.
 plan_sections: Registry[Callable[..., list[tuple[int, Any]]]] = Registry()
 # (plan_id, person_id, role) -> sentence why the role cannot be taken away by hand, or None.
 role_ties: Registry[Callable[..., Any]] = Registry()

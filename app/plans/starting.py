@@ -16,12 +16,17 @@ from app.accounts.models import Department, Person
 from app.core import audit
 from app.core.db import db
 from app.core.errors import DomainError, Forbidden
+from app.core.events import announce
 from app.core.localtext import LocalText
 from app.core.permissions import Role
 from app.core.registries import plan_starters
 from app.plans.access import ensure_role
 from app.plans.calendars import work_calendar
+from app.plans.daybook import FIRST_YEAR, LAST_YEAR
+from app.plans.events import PlanStarted
+from app.plans.members import fill_head
 from app.plans.models import Plan, PlanText
+from app.plans.services import enabled_person, give_cover_roles
 from app.plans.template import load_template
 from app.plans.timetable import ProposalItem, propose_dates
 
@@ -50,7 +55,14 @@ class PlanStart:
 
 
 def propose_task_dates(template_key: str, start_on: date) -> dict[int, tuple[date, date]]:
-    """First and last day of each task by its duration in working days, by task number."""
+    """First and last day of each task by its duration in working days, by task number.
+
+    Raises NotFound (template), DomainError (a start out of the calendar's reach).
+    """
+    if not FIRST_YEAR <= start_on.year < LAST_YEAR - 10:
+        raise DomainError(
+            _l("Please choose a start between the years 2010 and 2088."), "start_on"
+        )
     tasks = load_template(template_key)["tasks"]
     items = [
         ProposalItem(
@@ -67,10 +79,11 @@ def propose_task_dates(template_key: str, start_on: date) -> dict[int, tuple[dat
 
 def start_plan(start: PlanStart, actor: Person, now: datetime) -> Plan:
     """Make a plan from its template. Raises Forbidden, NotFound, DomainError (finish before
-    start)."""
+    start, somebody who left, a department with another head)."""
     if not (actor.may_start_plans or actor.is_admin):
         raise Forbidden(_l("You may not start plans. An administrator can allow it."))
     template = load_template(start.template_key)
+    _check_people(start)
     dates = {**propose_task_dates(start.template_key, start.start_on), **start.dates}
     for number, (first, last) in dates.items():
         if last < first:
@@ -99,12 +112,32 @@ def start_plan(start: PlanStart, actor: Person, now: datetime) -> Plan:
     db.session.add(plan)
     db.session.flush()
     _write_texts(plan, template)
-    _appoint(plan, template, start, actor)
+    _appoint(plan, template, start, actor, now)
     audit.record("started", plan, actor_id=actor.id, now=now, plan_id=plan.id)
     for _name, starter in plan_starters:
         starter(plan, template, start, dates, actor, now)
     db.session.flush()
+    announce(PlanStarted(plan.id, actor.id, now))
     return plan
+
+
+def _check_people(start: PlanStart) -> None:
+    """Everybody named can sign in; the error stands at the field of the guided start."""
+    named = {
+        "manager_id": start.manager_id,
+        "prepared_by_id": start.prepared_by_id,
+        "reviewed_by_id": start.reviewed_by_id,
+        "approved_by_id": start.approved_by_id,
+        **{f"owner_{number}": person_id for number, person_id in start.owners.items()},
+        **{f"head_{key}": person_id for key, person_id in start.heads.items()},
+    }
+    for field_name, person_id in named.items():
+        if person_id:
+            enabled_person(person_id, field_name)
+    for person_id in start.executive_ids:
+        enabled_person(person_id, "executive_ids")
+    for person_id in start.member_ids:
+        enabled_person(person_id, "member_ids")
 
 
 def department_by_key(key: str | None) -> Department | None:
@@ -114,27 +147,40 @@ def department_by_key(key: str | None) -> Department | None:
     return db.session.scalar(select(Department).where(Department.key == key))
 
 
-def _appoint(plan: Plan, template: dict[str, Any], start: PlanStart, actor: Person) -> None:
+def _appoint(
+    plan: Plan, template: dict[str, Any], start: PlanStart, actor: Person, now: datetime
+) -> None:
     ensure_role(plan.id, start.manager_id or actor.id, Role.manager)
     for row in template["departments"]:
         department = department_by_key(row["key"])
         if department is None:
             department = Department(key=row["key"], name=LocalText.of(row["name"]))
             db.session.add(department)
+            db.session.flush()
         head_id = start.heads.get(row["key"])
-        if head_id:
-            department.head_id = head_id
-    db.session.flush()
+        if head_id and department.head_id is None:
+            fill_head(department, head_id, actor=actor, now=now)
+        elif head_id and department.head_id != head_id:
+            raise DomainError(
+                _l("This department has a head. An administrator can change it."),
+                f"head_{row['key']}",
+            )
     for department in db.session.scalars(select(Department).where(Department.head_id.is_not(None))):
         if department.key in {row["key"] for row in template["departments"]}:
             ensure_role(plan.id, department.head_id, Role.head)  # type: ignore[arg-type]
-    for person_id in (start.approved_by_id, *start.executive_ids):
-        if person_id:
-            ensure_role(plan.id, person_id, Role.executive)
-    for person_id in (start.prepared_by_id, start.reviewed_by_id, *start.member_ids):
-        if person_id:
-            ensure_role(plan.id, person_id, Role.member)
+    give_cover_roles(plan)
+    for person_id in start.executive_ids:
+        ensure_role(plan.id, person_id, Role.executive)
+    for person_id in start.member_ids:
+        ensure_role(plan.id, person_id, Role.member)
 
+
+# 人力, 物力, 财力: the heading under which a resource stands in the document.
+RESOURCE_KINDS = {
+    "human": {"zh": "人力", "en": "People"},
+    "material": {"zh": "物力", "en": "Material"},
+    "financial": {"zh": "财力", "en": "Money"},
+}
 
 # Section of the document ← table of the template, name of the title, name of the body.
 _TEXTS: tuple[tuple[str, tuple[str, ...], str | None, str], ...] = (
@@ -166,7 +212,7 @@ def _write_texts(plan: Plan, template: dict[str, Any]) -> None:
         for part in path:
             rows = rows.get(part, []) if isinstance(rows, dict) else []
         for position, row in enumerate(rows, start=1):
-            title = row.get(title_name) if title_name else row.get("title")
+            title = row.get(title_name) if title_name else RESOURCE_KINDS.get(row.get("kind", ""))
             add(section, position, title, row.get(body_name))
     for position, body in enumerate(template.get("resource_policy", {}).values(), start=1):
         add("resource_policy", position, None, body)

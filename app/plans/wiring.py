@@ -5,17 +5,56 @@ from types import SimpleNamespace
 from typing import Any
 
 from flask import Flask, current_app, g, request, session, url_for
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
-from app.core.permissions import Viewer, set_viewer_lookup
-from app.core.registries import menu
+from app.accounts.events import DepartmentHeadChanged
+from app.core.events import subscribe
+from app.core.permissions import ADMINISTRATOR, Viewer, set_viewer_lookup
+from app.core.registries import (
+    MenuItem,
+    admin_pages,
+    blanks,
+    document_parts,
+    menu,
+    role_ties,
+    still_owns,
+)
+from app.plans import calendar_views, members, people_views, start_views, views
 from app.plans.access import plans_of, viewer_of
+from app.plans.commands import plan_commands
+from app.plans.parts import own_parts
+from app.plans.queries import own_blanks
+
+# The views register themselves on the blueprint as they are imported.
+VIEWS = (views, start_views, people_views)
 
 
 def register(app: Flask) -> None:
     """Blueprints, answers to registries, event handlers and commands of this package."""
     set_viewer_lookup(viewer_of)
     app.context_processor(_frame)
+    for blueprint in (views.bp, people_views.leave_bp, calendar_views.bp):
+        app.register_blueprint(blueprint)
+    app.cli.add_command(plan_commands)
+    menu.add("plan", MenuItem("plans.show", _l("Plan"), "plan:read", icon="journal-text"), order=20)
+    for order, (name, endpoint, label) in enumerate(
+        (
+            ("plan-document", "plans.show", _l("Document")),
+            ("plan-people", "plans.people", _l("People")),
+            ("plan-calendar", "plans.calendar", _l("Calendar")),
+        ),
+        start=21,
+    ):
+        menu.add(name, MenuItem(endpoint, label, "plan:read", parent="plan"), order=order)
+    admin_pages.add(
+        "calendar", MenuItem("calendar.days", _l("Calendar"), ADMINISTRATOR), order=30
+    )
+    document_parts.add("plans", own_parts, order=10)
+    blanks.add("plans", own_blanks, order=10)
+    role_ties.add("plans", members.own_ties, order=10)
+    still_owns.add("plans", members.sentences_of, order=20)
+    subscribe(DepartmentHeadChanged, members.follow_head)
 
 
 def current_viewer() -> Viewer | None:

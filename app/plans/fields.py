@@ -1,0 +1,101 @@
+"""Form fields of plans: choices of people, and a time of day."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import IntegerField, SelectField, SelectMultipleField, StringField
+
+from app.core.forms import choices
+
+NOBODY_YET = _l("nobody yet")
+
+
+def id_or_none(value: Any) -> int | None:
+    """The id behind a choice; None for none."""
+    return None if value in (None, "", "None") else int(value)
+
+
+class IdField(SelectField):
+    """A choice of one row by id, or of none; `data` is the id or None."""
+
+    def __init__(self, label: Any, **kw: Any) -> None:
+        super().__init__(label, coerce=id_or_none, **kw)
+
+    def offer(self, rows: Iterable[tuple[int, str]], nothing: Any = None) -> None:
+        """Set the choices; `nothing` is the words for none, left out when one must be chosen."""
+        first = [("", nothing)] if nothing is not None else []
+        self.choices = choices([*first, *((str(key), label) for key, label in rows)])
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            self.data = None
+            raise ValueError(str(_l("Please choose one of the list."))) from None
+
+    def pre_validate(self, _form: Any) -> None:
+        known = {value for value, *_rest in self.choices or []}
+        if ("" if self.data is None else str(self.data)) not in known:
+            raise ValueError(str(_l("Please choose one of the list.")))
+
+
+class IdsField(SelectMultipleField):
+    """A choice of any number of rows by id."""
+
+    def __init__(self, label: Any, **kw: Any) -> None:
+        super().__init__(label, coerce=int, **kw)
+
+    def offer(self, rows: Iterable[tuple[int, str]]) -> None:
+        self.choices = choices(rows)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            self.data = []
+            raise ValueError(str(_l("Please choose from the list."))) from None
+
+    def pre_validate(self, _form: Any) -> None:
+        known = {key for key, *_rest in self.choices or []}
+        if any(key not in known for key in self.data or []):
+            raise ValueError(str(_l("Please choose from the list.")))
+
+
+class TimeOfDayField(StringField):
+    """A time such as 17:00, also written 17：00 or 17.00; `data` is (hour, minute)."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+        text = (valuelist[0] if valuelist else "").strip().replace("：", ":").replace(".", ":")
+        if not text:
+            return
+        hour, _colon, minute = text.partition(":")
+        if not (
+            hour.isascii()
+            and hour.isdigit()
+            and (minute or "0").isascii()
+            and (minute or "0").isdigit()
+        ):
+            raise ValueError(str(_l("This is not a time. Write it like 17:00.")))
+        if int(hour) > 23 or int(minute or 0) > 59 or len(text) > 5:
+            raise ValueError(str(_l("This is not a time. Write it like 17:00.")))
+        self.data = (int(hour), int(minute or 0))
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return f"{self.data[0]:02d}:{self.data[1]:02d}" if self.data else ""
+
+
+class WholeNumberField(IntegerField):
+    """A whole number; anything else is said plainly and stays in the field."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if valuelist and not valuelist[0].strip():
+            self.data = None
+            return
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(str(_l("This is not a whole number."))) from None
