@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, SelectField
 from wtforms.validators import NumberRange, Optional
 
-from app.core.forms import Form, day_field, required, text_field, title_field
+from app.core.forms import Form, choices, day_field, required, text_field, title_field
 from app.risks.windows import MOST_MONTHS, MOST_WORKDAYS, Window, WindowKind
 from app.tasks.forms import IdField, WholeNumberField
 
@@ -82,7 +82,7 @@ class ResponseForm(Form):
     owner_id = IdField(_l("Who answers for it"))
     window_kind = SelectField(
         _l("When"),
-        choices=[
+        choices=choices([
             ("", _l("not said yet")),
             (AFTER_MONTHS, _l("months after …")),
             (AFTER_WORKDAYS, _l("working days after …")),
@@ -90,7 +90,7 @@ class ResponseForm(Form):
             (WindowKind.design_phase.value, _l("design phase of a task")),
             (WindowKind.whole_plan.value, _l("the whole project")),
             (WindowKind.absolute.value, _l("fixed days")),
-        ],
+        ]),
         default="",
     )
     length = WholeNumberField(

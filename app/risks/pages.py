@@ -18,7 +18,7 @@ from app.core.permissions import Viewer
 from app.plans.access import people_with
 from app.risks.models import Response, Risk
 from app.risks.months import first_day, is_signing_time, previous_month
-from app.risks.queries import Register, names_of, read_register
+from app.risks.queries import Register, read_register
 from app.risks.rights import READERS, may_review, sees_reviews
 from app.risks.scoring import Band, band
 from app.risks.state import ResponseRow, RiskRow, RisksState, state_of
@@ -30,11 +30,10 @@ BAND_SPANS = {Band.critical: (16, 25), Band.high: (10, 15), Band.medium: (5, 9),
 
 @dataclass(frozen=True)
 class Book:
-    """The register as a viewer reads it, with everybody's name."""
+    """The register as a viewer reads it."""
 
     register: Register
     state: RisksState
-    names: dict[int, str]
     viewer: Viewer
 
     @property
@@ -43,7 +42,7 @@ class Book:
 
     def person(self, person_id: int | None) -> str:
         """The name, or that nobody is there."""
-        return self.names.get(person_id or 0) or _("nobody yet")
+        return self.register.names.get(person_id or 0) or _("nobody yet")
 
     def department(self, department_id: int | None) -> str:
         """The department's name; the project manager for none."""
@@ -59,13 +58,7 @@ class Book:
 def open_book(plan_id: int, viewer: Viewer, now: datetime) -> Book:
     """Read the register for a page."""
     register = read_register(plan_id, now)
-    state = state_of(register, viewer)
-    mentioned: list[int | None] = [*register.manager_ids]
-    for row in state.risks:
-        mentioned += [row.owner_id, *(response.owner_id for response in row.responses)]
-    mentioned += [row.person_id for row in state.signatures]
-    mentioned += [r.reviewer_id for rows in register.reviews.values() for r in rows]
-    return Book(register, state, names_of(mentioned), viewer)
+    return Book(register, state_of(register, viewer), viewer)
 
 
 def month_name(month: str) -> str:
@@ -278,8 +271,21 @@ def next_step(book: Book, row: RiskRow) -> str:
 
 
 def history(book: Book, risk: Risk, row: RiskRow | None) -> list[tuple[str, str]]:
-    """Reviews and what else happened to the risk, newest first. What was said at a review is
-    left out for those who may not read it."""
+    """Reviews and what else happened to the risk, newest first."""
+    rows = [*_reviews_said(book, risk, row), *_other_events(risk)]
+    rows.sort(key=lambda entry: entry[0], reverse=True)
+    return [(day_plain(at), text) for at, text in rows]
+
+
+def last_reviews(book: Book, risk: Risk, row: RiskRow, most: int = 4) -> list[tuple[str, str]]:
+    """The newest reviews, for the panel beside the map; needs no statement."""
+    rows = _reviews_said(book, risk, row)[-most:]
+    return [(day_plain(at), text) for at, text in reversed(rows)]
+
+
+def _reviews_said(book: Book, risk: Risk, row: RiskRow | None) -> list[tuple[datetime, str]]:
+    """Every review in words, oldest first. What was said at it is left out for those who may not
+    read it."""
     owners = [response.owner_id for response in row.responses] if row else []
     sees = sees_reviews(book.viewer, risk.department_id, owners)
     rows: list[tuple[datetime, str]] = []
@@ -289,9 +295,7 @@ def history(book: Book, risk: Risk, row: RiskRow | None) -> list[tuple[str, str]
         if review.comment and sees:
             text += _(" “%(comment)s”", comment=review.comment)
         rows.append((review.reviewed_at, text))
-    rows += _other_events(risk)
-    rows.sort(key=lambda entry: entry[0], reverse=True)
-    return [(day_plain(at), text) for at, text in rows]
+    return rows
 
 
 def _review_said(before: int | None, score: int) -> str:
@@ -359,7 +363,7 @@ def owner_choices(plan_id: int, former_id: int | None) -> list[tuple[int, str]]:
     """Who may answer for a response; who does already stays in the list after leaving."""
     rows = [(person.id, person.name) for person in people_with(plan_id, *READERS)]
     if former_id is not None and former_id not in {key for key, _name in rows}:
-        rows += names_of([former_id]).items()
+        rows.append((former_id, db.session.get_one(Person, former_id).name))
     return rows
 
 

@@ -1,11 +1,10 @@
 """The register read as a whole, in a bounded number of statements however long it is."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union
 
 from app.accounts.models import Department, Person
 from app.core.audit import AuditEntry
@@ -32,8 +31,8 @@ from app.risks.windows_of import PlanDates, Span, plan_dates, span_of
 class Register:
     """Everything that the register's pages, state and duties are made from, at one instant.
 
-    month: the running month; reviews: oldest first, by risk; closed_at: closed risks only;
-    manager_ids: enabled managers by name.
+    month: the running month; reviews: oldest first, by risk; closed_at: closed risks only; names:
+    everybody whom the register may mention; manager_ids: enabled managers by name.
     """
 
     plan_id: int
@@ -49,6 +48,7 @@ class Register:
     reviews: dict[int, list[RiskReview]]
     signatures: dict[int | None, RiskSignature]
     closed_at: dict[int, datetime]
+    names: dict[int, str]
     manager_ids: tuple[int, ...]
     due_on: date = field(init=False)
 
@@ -111,6 +111,7 @@ def read_register(plan_id: int, as_of: datetime) -> Register:
         .order_by(RiskReview.reviewed_at, RiskReview.id)
     ):
         reviews[review.risk_id].append(review)
+    names, managers = _people(plan_id)
     month = month_of(today)
     signatures = {
         signature.department_id: signature
@@ -126,7 +127,7 @@ def read_register(plan_id: int, as_of: datetime) -> Register:
         plan_id=plan_id, as_of=as_of, today=today, month=month, dates=dates, calendar=calendar,
         risks=tuple(risks.values()), departments=departments, responses=responses, spans=spans,
         reviews=reviews, signatures=signatures, closed_at=_closed_at(list(risks.values())),
-        manager_ids=_manager_ids(plan_id),
+        names=names, manager_ids=managers,
     )  # fmt: skip
 
 
@@ -150,33 +151,31 @@ def month_start(register: Register) -> date:
     return first_day(register.month)
 
 
-def names_of(person_ids: Iterable[int | None]) -> dict[int, str]:
-    """People's names by id; one statement."""
-    wanted = {person_id for person_id in person_ids if person_id is not None}
-    if not wanted:
-        return {}
-    return {
-        row.id: row.name
-        for row in db.session.execute(
-            select(Person.id, Person.name).where(Person.id.in_(wanted))
-        )
-    }
-
-
-def _manager_ids(plan_id: int) -> tuple[int, ...]:
-    # Ids only: the pages read the names of everybody they mention in one go.
-    return tuple(
-        db.session.scalars(
-            select(Person.id)
-            .join(PlanMember, PlanMember.person_id == Person.id)
-            .where(
-                PlanMember.plan_id == plan_id,
-                PlanMember.role == Role.manager,
-                Person.is_enabled,
-            )
-            .order_by(Person.sort_name, Person.name, Person.id)
-        )
+def _people(plan_id: int) -> tuple[dict[int, str], tuple[int, ...]]:
+    """Names of everybody whom the register may mention, and the enabled managers by name."""
+    mentioned = union(
+        select(PlanMember.person_id).where(PlanMember.plan_id == plan_id),
+        select(Response.owner_id).where(Response.plan_id == plan_id),
+        select(RiskReview.reviewer_id).where(RiskReview.plan_id == plan_id),
+        select(RiskSignature.person_id).where(RiskSignature.plan_id == plan_id),
+        select(Department.head_id),
     )
+    is_manager = (
+        select(PlanMember.id)
+        .where(
+            PlanMember.plan_id == plan_id,
+            PlanMember.person_id == Person.id,
+            PlanMember.role == Role.manager,
+        )
+        .exists()
+    )
+    rows = db.session.execute(
+        select(Person.id, Person.name, Person.is_enabled, is_manager)
+        .where(Person.id.in_(mentioned))
+        .order_by(Person.sort_name, Person.name, Person.id)
+    ).all()
+    managers = tuple(key for key, _name, is_enabled, manages in rows if is_enabled and manages)
+    return {key: name for key, name, _is_enabled, _manages in rows}, managers
 
 
 def _closed_at(risks: list[Risk]) -> dict[int, datetime]:

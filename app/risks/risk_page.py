@@ -11,7 +11,7 @@ from flask import flash, g, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from app.core.formats import words
-from app.core.forms import Form
+from app.core.forms import Form, choices
 from app.core.web import request_now
 from app.risks import forms, pages, response_services
 from app.risks.models import Risk, RiskState
@@ -119,7 +119,7 @@ def offered(
         pages.owner_choices(risk.plan_id, former_id),
         _("the project manager") if risk.department_id is None else _("head of the department"),
     )
-    form.anchor.choices = pages.anchor_choices(dates)
+    form.anchor.choices = choices(pages.anchor_choices(dates))
     form.window_task.offer(pages.task_choices(dates), _("please choose"))
     return form
 
