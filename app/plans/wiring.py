@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from app.accounts.events import DepartmentHeadChanged
 from app.core.events import subscribe
+from app.core.formats import words
 from app.core.permissions import ADMINISTRATOR, Viewer, set_viewer_lookup
 from app.core.registries import (
     MenuItem,
@@ -89,7 +90,7 @@ def _frame() -> dict[str, Any]:
         "current_plan": plan,
         "plan_switch": [
             SimpleNamespace(
-                label=p.title, url=url_for("plans.show", plan_id=p.id), is_active=p is plan
+                label=words(p.title), url=url_for("plans.show", plan_id=p.id), is_active=p is plan
             )
             for p in plans
         ],
