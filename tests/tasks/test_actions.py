@@ -1,14 +1,17 @@
 """Action items: numbered, chased, and ended with evidence or a reason."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
 
+from app.accounts.models import Person
 from app.core.db import db
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.core.unit_of_work import unit_of_work
 from app.tasks import actions
 from app.tasks.events import ActionCreated, ActionEnded, ActionReassigned
-from app.tasks.models import ActionSource, ActionState
+from app.tasks.models import ActionItem, ActionSource, ActionState
 from tests.conftest import NOW
 
 DUE = date(2026, 12, 4)
@@ -23,6 +26,24 @@ def test_numbers_run_through_the_plan(plan, people, heard):
     created = heard(ActionCreated)
     assert [write(plan, people).number for _n in range(3)] == [1, 2, 3]
     assert len(created) == 3
+
+
+def test_people_writing_at_the_same_moment_get_different_numbers(app):
+    def write_some(_n):
+        with app.app_context():
+            for _again in range(3):
+                with unit_of_work():
+                    actions.create_action(
+                        1, title="x", owner_id=2, due_on=DUE, actor=db.session.get_one(Person, 2),
+                        now=NOW,
+                    )  # fmt: skip
+            db.session.remove()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write_some, range(4)))
+    with app.app_context():
+        numbers = db.session.scalars(db.select(ActionItem.number)).all()
+    assert sorted(numbers) == list(range(1, 13))
 
 
 @pytest.mark.parametrize(

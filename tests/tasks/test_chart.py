@@ -26,7 +26,7 @@ def test_a_bar_never_leaves_its_span_and_its_parts_fill_it(start, length, percen
     span = span_of([start, finish])
     bar = bar_of(span, start, finish, percent, baseline)
     whole = bar.done_width + bar.rest_width
-    assert 0 <= bar.left and bar.left + whole <= 100.01
+    assert bar.left >= 0 and bar.left + whole <= 100.01
     assert abs(bar.done_width - whole * percent / 100) < 0.01
     if finish > baseline[1]:
         assert abs(bar.late_left + bar.late_width - bar.left - whole) < 0.01
