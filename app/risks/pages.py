@@ -257,14 +257,14 @@ def next_step(book: Book, row: RiskRow) -> str:
     left = [number for number in mine.unreviewed if number != row.number]
     if left:
         return ngettext(
-            "Then %(num)s more risk of the department waits",
-            "Then %(num)s more risks of the department wait",
+            "Next: %(num)s more risk of the department",
+            "Next: %(num)s more risks of the department",
             len(left),
         )
     if mine.signed_at is None:
         return ngettext(
-            "Then the department’s %(num)s risk can be signed",
-            "Then the department’s %(num)s risks can be signed",
+            "Next: sign the department’s %(num)s risk",
+            "Next: sign the department’s %(num)s risks",
             mine.risks,
         )
     return ""

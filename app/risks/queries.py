@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import func, select, union
+from sqlalchemy import CompoundSelect, func, select, union
 
 from app.accounts.models import Department, Person
 from app.core.audit import AuditEntry
@@ -153,7 +153,7 @@ def month_start(register: Register) -> date:
 
 def _people(plan_id: int) -> tuple[dict[int, str], tuple[int, ...]]:
     """Names of everybody whom the register may mention, and the enabled managers by name."""
-    mentioned = union(
+    mentioned: CompoundSelect[tuple[int | None]] = union(
         select(PlanMember.person_id).where(PlanMember.plan_id == plan_id),
         select(Response.owner_id).where(Response.plan_id == plan_id),
         select(RiskReview.reviewer_id).where(RiskReview.plan_id == plan_id),

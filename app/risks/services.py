@@ -298,7 +298,7 @@ def _department(department_id: int | None) -> int | None:
 
 
 def _rating(value: int | None, field: str) -> int:
-    if value not in scoring.RATINGS:
+    if value is None or value not in scoring.RATINGS:
         raise DomainError(_l("Please choose a number from 1 to 5."), field)
     return value
 
