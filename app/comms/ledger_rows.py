@@ -1,14 +1,16 @@
 """How a message went, in the reader's words."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import pgettext
 
 from app.comms.models import Channel, Message, MessageState
 from app.comms.reminder_queries import Coming, Delivery
-from app.comms.rules import BY_KEY, label
+from app.comms.rules import BY_KEY, CANCELLED_BY, label
 from app.core import formats
 from app.core.i18n import current_language
 from app.core.localtext import LocalText
@@ -53,26 +55,26 @@ def outcome(message: Message, delivery: Delivery) -> tuple[str, str]:
     state = message.state
     if state is MessageState.cancelled:
         why = WHY_CANCELLED.get(message.answer, message.answer)
-        return _("Cancelled"), str(why)
+        return pgettext("message", "Cancelled"), str(why)
     if state is MessageState.dead:
         return _("Could not be sent"), message.answer
     if message.channel is Channel.inbox:
         if message.read_at:
-            return _("Read"), formats.when(message.read_at)
+            return pgettext("message", "Read"), formats.when(message.read_at)
         return _("In the app"), _("not read yet")
     if state is MessageState.sent:
         if message.attempts > 1:
-            return _("Delivered"), _("at try %(num)d", num=message.attempts)
-        return _("Delivered"), ""
+            return pgettext("message", "Delivered"), _("at try %(num)d", num=message.attempts)
+        return pgettext("message", "Delivered"), ""
     if not delivery.has_server:
-        return _("Waits"), _("no mail server is set")
+        return pgettext("message", "Waits"), _("no mail server is set")
     if state is MessageState.sending:
         return _("Being sent"), ""
     if message.answer:
-        return _("Waits"), _("next try %(time)s: %(answer)s",
+        return pgettext("message", "Waits"), _("next try %(time)s: %(answer)s",
                              time=formats.clock_time(message.next_try_at),
                              answer=message.answer)  # fmt: skip
-    return _("Waits"), ""
+    return pgettext("message", "Waits"), ""
 
 
 def why_rows(message: Message, delivery: Delivery) -> list[tuple[str, str]]:
@@ -135,6 +137,36 @@ def steps_about(
         for row in to_come
     ]
     return steps
+
+
+@dataclass(frozen=True)
+class Group:
+    """What goes out at one instant by one rule, on one line."""
+
+    at: datetime
+    label: str
+    titles: tuple[LocalText, ...]
+    url: str
+    who: str
+    unless: str
+
+
+def grouped(rows: list[Coming], names: dict[int, str]) -> list[Group]:
+    """Coming reminders, one line for each instant and rule."""
+    groups: dict[tuple[datetime, str], list[Coming]] = {}
+    for row in rows:
+        groups.setdefault((row.at, row.rule_key), []).append(row)
+    return [
+        Group(
+            at=at,
+            label=members[0].label,
+            titles=tuple(row.title for row in members),
+            url=members[0].url if len(members) == 1 else "",
+            who=people(tuple(dict.fromkeys(i for m in members for i in m.recipients)), names),
+            unless=str(CANCELLED_BY[members[0].kind]),
+        )
+        for (at, _rule), members in groups.items()
+    ]
 
 
 def people(ids: tuple[int, ...], names: dict[int, str]) -> str:

@@ -9,7 +9,7 @@ from flask_login import current_user
 from app.comms import ledger_rows, reminder_queries
 from app.comms.models import Channel, MessageState
 from app.comms.outbox import channels_in_use, requeue
-from app.comms.rules import CANCELLED_BY, RULES
+from app.comms.rules import RULES
 from app.core import formats
 from app.core.db import db
 from app.core.errors import NotFound
@@ -119,12 +119,10 @@ def coming(plan_id: int) -> Any:
     names = {i: reader.person.name for i, reader in readers.items()}
     strip = reminder_queries.fortnight(rows, today, calendar, ALL_DAYS)
     last = strip[days - 1].on
-    by_day: dict[Any, list[Any]] = {}
-    for row in rows:
-        on = formats.local_date(row.at)
-        if on <= last:
-            who = ledger_rows.people(row.recipients, names)
-            by_day.setdefault(on, []).append((row, who, CANCELLED_BY[row.kind]))
+    by_day: dict[Any, list[ledger_rows.Group]] = {}
+    for group in ledger_rows.grouped(rows, names):
+        if (on := formats.local_date(group.at)) <= last:
+            by_day.setdefault(on, []).append(group)
     later = [row for row in rows if formats.local_date(row.at) > last]
     is_part = "HX-Request" in request.headers
     return render_template(

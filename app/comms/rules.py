@@ -82,7 +82,7 @@ NOTICES: dict[str, Any] = {
     "report_returned": _l("Weekly report returned"),
     "problem_raised": _l("Problem to answer"),
     "problem_ended": _l("Problem settled"),
-    "password_reset": _l("New password"),
+    "password_reset": _l("Link for a new password"),
     "invitation": _l("Invitation"),
 }
 # What keeps a planned reminder from being sent.
