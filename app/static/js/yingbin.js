@@ -103,6 +103,9 @@
           headers: { 'X-CSRFToken': csrf(), 'X-Requested-With': 'autosave' },
         });
         if (!answer.ok) throw new Error(String(answer.status));
+        // The text just saved is this form's own: the next save builds on it.
+        const version = answer.headers.get('X-Version');
+        if (version && form.elements.version) form.elements.version.value = version;
         const time = new Intl.DateTimeFormat('en-GB', {
           hour: '2-digit', minute: '2-digit', timeZone: words.timezone || undefined,
         }).format(new Date());
