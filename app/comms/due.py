@@ -75,7 +75,7 @@ def send_day(due_on: date, workdays: int, calendar: WorkCalendar) -> date:
     Friday, one after it the Monday. "On the day" of a day off is the next working day.
     """
     if workdays < 0 and not calendar.is_workday(due_on):
-        return calendar.add_workdays(due_on, workdays + 1)
+        return calendar.add_workdays(calendar.previous_workday(due_on), workdays + 1)
     if workdays > 0 and not calendar.is_workday(due_on):
         return calendar.add_workdays(due_on, workdays - 1)
     return calendar.add_workdays(due_on, workdays)
