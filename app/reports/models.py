@@ -181,6 +181,8 @@ class Inspection(db.Model):
     place: Mapped[str] = mapped_column(String(120), default="")
     summary: Mapped[LongText]
     recorded_at: Mapped[OptionalInstant]
+    # Something that anybody of the plan noticed in passing, outside the regular inspections.
+    is_observation: Mapped[bool] = mapped_column(default=False)
 
     inspector: Mapped[Person] = relationship()
     findings: Mapped[list["Finding"]] = relationship(order_by="Finding.id")
