@@ -1,6 +1,8 @@
 """`flask jobs …`: what the scheduler does, by hand."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -31,16 +33,21 @@ def _local(at: datetime | None) -> str:
     return at.astimezone(_zone()).strftime("%Y-%m-%d %H:%M") if at else "-"
 
 
-class InstantType(click.ParamType):
-    """An ISO 8601 instant; without an offset it is in the installation's zone."""
-
-    name = "instant"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
-        try:
-            return clock.parse_instant(value, _zone())
-        except ValueError:
-            self.fail(f"{value!r} is no instant; write it like 2026-11-27T09:07", param, ctx)
+@contextmanager
+def _standing_at(text: str | None) -> Iterator[datetime]:
+    """The present instant, or the one that `--at` names: ISO 8601, without an offset in the
+    installation's zone."""
+    if text is None:
+        yield clock.now()
+        return
+    try:
+        at = clock.parse_instant(text, _zone())
+    except ValueError as problem:
+        raise click.BadParameter(
+            f"{text!r} is no instant; write it like 2026-11-27T09:07", param_hint="--at"
+        ) from problem
+    with clock.fixed_at(at):
+        yield at
 
 
 @jobs_commands.command("list")
@@ -60,9 +67,9 @@ def list_jobs() -> None:
 
 @jobs_commands.command("run")
 @click.argument("name")
-@click.option("--at", type=InstantType(), help="Stand in for the clock (ISO 8601).")
+@click.option("--at", help="Stand in for the clock (ISO 8601).")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, change nothing.")
-def run(name: str, at: datetime | None, dry_run: bool) -> None:
+def run(name: str, at: str | None, dry_run: bool) -> None:
     """Run one job now."""
     job = jobs.get(name)
     if job is None:
@@ -73,8 +80,7 @@ def run(name: str, at: datetime | None, dry_run: bool) -> None:
         raise click.ClickException(
             "--at acts on a demo or test database only; add --dry-run to see what it would do."
         )
-    with clock.fixed_at(at), in_language("en"):
-        now = clock.now()
+    with _standing_at(at) as now, in_language("en"):
         if dry_run:
             _say_what_would_be_done(name, job, now)
             return
@@ -106,12 +112,11 @@ def _say_what_would_be_done(name: str, job: Job, now: datetime) -> None:
 @jobs_commands.command("preview")
 @click.option("--days", type=click.IntRange(1, 90), default=14, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON list.")
-@click.option("--at", type=InstantType(), help="Stand in for the clock (ISO 8601).")
+@click.option("--at", help="Stand in for the clock (ISO 8601).")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True)
-def preview(days: int, as_json: bool, at: datetime | None, lang: str) -> None:
+def preview(days: int, as_json: bool, at: str | None, lang: str) -> None:
     """What will be sent in the next days, to whom and by which rule."""
-    with clock.fixed_at(at), in_language(lang):
-        now = clock.now()
+    with _standing_at(at) as now, in_language(lang):
         g.now = now
         plan_ids = db.session.scalars(
             select(Plan.id).where(Plan.state == PlanPhase.active).order_by(Plan.id)

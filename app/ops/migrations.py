@@ -44,6 +44,4 @@ def check_migrated(app: Flask) -> None:
             reason = str(getattr(problem, "orig", None) or problem).strip().splitlines()[0]
             raise SettingsError(f"The database cannot be reached: {reason}") from problem
     if not is_ready:
-        raise SettingsError(
-            f"The database is not at this program's version. Please run: {COMMAND}"
-        )
+        raise SettingsError(f"The database is not at this program's version. Please run: {COMMAND}")

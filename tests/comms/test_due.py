@@ -91,9 +91,7 @@ def test_cutting_time_into_pieces_loses_nothing_and_says_nothing_twice(rows, fir
     for step in minutes:
         cuts.append(cuts[-1] + timedelta(minutes=step))
     whole = [m.key for m in found(rows, cuts[0], cuts[-1])]
-    pieces = [
-        m.key for a, b in zip(cuts, cuts[1:], strict=False) for m in found(rows, a, b)
-    ]
+    pieces = [m.key for a, b in zip(cuts, cuts[1:], strict=False) for m in found(rows, a, b)]
     assert sorted(whole) == sorted(pieces)
     assert len(set(whole)) == len(whole)
 

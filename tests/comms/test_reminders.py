@@ -1,4 +1,4 @@
-"""Reminders are written once, for whom they concern, in their language, and only while they apply."""
+"""Reminders are written once, for whom they concern, in their language, while they apply."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -138,9 +138,7 @@ def test_a_reader_is_told_only_what_the_matrix_lets_them_see(people):
     assert not rules.may_be_told(None, "task")
 
 
-def test_a_plan_that_fails_does_not_stop_the_others_and_is_tried_again(
-    monkeypatch, action, people
-):
+def test_a_plan_that_fails_does_not_stop_the_others_and_is_tried_again(monkeypatch, action, people):
     def broken(plan_id, first, last):
         raise RuntimeError("broken")
 
@@ -172,8 +170,7 @@ def test_what_comes_is_shown_with_whom_it_will_reach(people, action):
         ("action.overdue", (people.clerk.id,)), ("action.escalated", (people.pm.id,)),
     ]  # fmt: skip
     assert coming(1, NOW, person_id=people.owner1.id) == [] or all(
-        row.recipients == (people.owner1.id,)
-        for row in coming(1, NOW, person_id=people.owner1.id)
+        row.recipients == (people.owner1.id,) for row in coming(1, NOW, person_id=people.owner1.id)
     )
 
 
