@@ -5,11 +5,21 @@ from datetime import datetime, timedelta
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
-from app.comms import inbox_views, meeting_views, notices, reminder_views
+from app.comms import (
+    comms_plan_views,
+    file_views,
+    inbox_views,
+    meeting_views,
+    notices,
+    practice_views,
+    reminder_views,
+    room_answers,
+)
 from app.comms.commands import jobs_commands
 from app.comms.jobs import deliver, write_reminders
 from app.comms.meeting_answers import meeting_deadlines, meeting_todos, plan_of_meeting
 from app.comms.meetings import generate_all
+from app.comms.models import CommsRow, Practice, SharedFile
 from app.comms.starting import start_comms
 from app.comms.state import comms_state
 from app.core.jobs import Job, jobs
@@ -17,7 +27,9 @@ from app.core.permissions import set_plan_lookup
 from app.core.registries import (
     MenuItem,
     deadlines,
+    document_parts,
     menu,
+    plan_sections,
     plan_starters,
     state_providers,
     todos,
@@ -42,6 +54,7 @@ def register(app: Flask) -> None:
         MenuItem("meetings.index", _l("Meetings"), "meeting:read", parent="comms"),
         order=61,
     )
+    _register_rooms(app)
     app.register_blueprint(reminder_views.bp)
     app.register_blueprint(inbox_views.bp)
     app.context_processor(inbox_views.bell)
@@ -60,6 +73,27 @@ def register(app: Flask) -> None:
     todos.add("meetings", meeting_todos, order=60)
     deadlines.add("meetings", meeting_deadlines)
     jobs.add("meetings", Job(_make_meetings, timedelta(days=1), _l("Plan the monthly meetings")))
+
+
+def _register_rooms(app: Flask) -> None:
+    for views in (file_views, practice_views, comms_plan_views):
+        app.register_blueprint(views.bp)
+    for argument, table in (
+        ("file_id", SharedFile), ("practice_id", Practice), ("comms_row_id", CommsRow),
+    ):  # fmt: skip
+        set_plan_lookup(argument, room_answers.plan_of(table))
+    set_plan_lookup("version_id", room_answers.plan_of_version)
+    for order, (name, endpoint, label, permission) in enumerate(
+        (
+            ("comms-plan", "comms_plan.index", _l("Communication plan"), "comms:read"),
+            ("comms-files", "files.index", _l("Files"), "file:read"),
+            ("comms-practices", "practices.index", _l("Practices"), "practice:read"),
+        ),
+        start=66,
+    ):
+        menu.add(name, MenuItem(endpoint, label, permission, parent="comms"), order=order)
+    document_parts.add("comms-plan", room_answers.comms_plan_parts, order=60)
+    plan_sections.add("comms-plan", room_answers.comms_plan_sections, order=55)
 
 
 def _make_meetings(now: datetime) -> str:

@@ -129,7 +129,9 @@ def record_inspection(
     _must_be_open(inspection)
     _check_past(inspection.plan_id, done_on, now)
     if not findings and not summary:
-        raise DomainError(_l("Please write down at least one sentence of what was found."), "summary")
+        raise DomainError(
+            _l("Please write down at least one sentence of what was found."), "summary"
+        )
     changes = audit.change(
         inspection, done_on=done_on, place=place, summary=summary, recorded_at=now
     )
