@@ -6,7 +6,7 @@ A fixed number of SQL statements, however many rows there are.
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -192,7 +192,10 @@ def task_row(
 ) -> TaskRow:
     """One task as it stands on `today`."""
     expected = expected_finish(task, today)
-    planned = planned_percent(task.baseline_start_on, task.baseline_finish_on, today, calendar)
+    # What should stand is measured at the end of yesterday: today's work is not over.
+    planned = planned_percent(
+        task.baseline_start_on, task.baseline_finish_on, today - timedelta(days=1), calendar
+    )
     index = spi(task.progress_percent, planned)
     return TaskRow(
         id=task.id,
