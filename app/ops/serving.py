@@ -7,6 +7,7 @@ claimed in the database, so that any number of processes may tick.
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC
@@ -91,6 +92,9 @@ def serve(
     except OSError as problem:
         raise _taken(port, host, problem) from problem
     scheduler = start_ticking(app) if is_ticking else None
+    if threading.current_thread() is threading.main_thread():
+        # A service manager's polite end is an end like Ctrl-C: requests under way are finished.
+        signal.signal(signal.SIGTERM, lambda *_given: sys.exit(0))
     try:
         if on_ready:
             on_ready(f"http://{host}:{port}")

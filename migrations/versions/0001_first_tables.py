@@ -257,6 +257,7 @@ def upgrade() -> None:
         sa.Column("place", sa.String(length=120), nullable=False),
         sa.Column("summary", sa.Text(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(), nullable=True),
+        sa.Column("is_observation", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["inspector_id"], ["persons.id"], name=op.f("fk_inspections_inspector_id")
         ),

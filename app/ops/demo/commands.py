@@ -54,7 +54,7 @@ def demo_command(lang: str | None, port: int) -> None:
                 make_demo(create_app, settings, mark, now, _say_week)
                 click.echo()
             app = create_app(settings)
-            serve(app, port, on_ready=lambda: _welcome(app, lang, port))
+            serve(app, port, on_ready=lambda _url: _welcome(app, lang, port))
         except PortTaken as problem:
             click.echo(str(problem), err=True)
             sys.exit(1)

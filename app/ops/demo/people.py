@@ -7,10 +7,12 @@ from typing import Any
 
 from app.accounts.models import Department, Person
 from app.accounts.sign_in import begin_sign_in, hash_password
+from app.comms.inbox import mark_all_read
 from app.core import audit
 from app.core.db import db
 from app.core.localtext import LocalText
 from app.ops.demo.stage import DOMAIN, PASSWORD, Event, Stage
+from app.ops.demo.times import WEEKS_TOLD
 from app.plans.leave import enter_leave
 from app.plans.template import load_template
 
@@ -52,6 +54,15 @@ def events(stage: Stage) -> Iterator[Event]:
     # The executive looked in two weeks ago: what changed since is what the home page tells.
     for moment in ("7-4 09:10", "9-1 08:40"):
         yield Event(stage.times.at(moment), _executive_looks_in, "visit")
+
+    # Everybody reads their messages at the week's end; what came since is unread.
+    for moment in [f"{week}-5 17:40" for week in range(1, WEEKS_TOLD)] + [f"{WEEKS_TOLD}-2 09:20"]:
+        yield Event(stage.times.at(moment), _everybody_reads, "inbox")
+
+
+def _everybody_reads(stage: Stage, now: datetime) -> None:
+    for row in stage.story["people"]:
+        mark_all_read(actor=stage.person(row["key"]), now=now)
 
 
 def _leave(stage: Stage, now: datetime, row: dict[str, Any]) -> None:

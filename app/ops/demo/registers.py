@@ -108,7 +108,7 @@ def _respond(stage: Stage, now: datetime, row: dict[str, Any]) -> None:
 
 
 def _sign(stage: Stage, now: datetime, row: dict[str, Any]) -> None:
-    """Sign the month; where the months lie so that not all was reviewed in it, nothing is signed."""
+    """Sign the month. Where the months lie so that not all was reviewed in it, none is signed."""
     try:
         sign_department(
             stage.plan_id,

@@ -54,9 +54,7 @@ def events(stage: Stage) -> Iterator[Event]:
             yield Event(at(row["submitted_at"]), partial(_submit, row=row, texts=texts), "report")
         if "returned_at" in row:
             yield Event(at(row["returned_at"]), partial(_return, row=row), "report")
-            yield Event(
-                at(row["resubmitted_at"]), partial(_submit, row=row, texts=texts), "report"
-            )
+            yield Event(at(row["resubmitted_at"]), partial(_submit, row=row, texts=texts), "report")
         if "accepted_at" in row:
             yield Event(at(row["accepted_at"]), partial(_accept, row=row), "report")
         for problem in row.get("problems", []):
@@ -65,8 +63,13 @@ def events(stage: Stage) -> Iterator[Event]:
 
 
 def _content(
-    stage: Stage, task: Task, row: dict[str, Any], texts: dict[str, str], now: datetime, is_first: bool
-) -> ReportContent:  # fmt: skip
+    stage: Stage,
+    task: Task,
+    row: dict[str, Any],
+    texts: dict[str, str],
+    now: datetime,
+    is_first: bool,
+) -> ReportContent:
     """What the story's row says, with the outcomes tied to the promises that really are due."""
     week = week_of(stage, row["week"])
     told = {texts[o["promise"]]: o for o in row.get("outcomes", [])}

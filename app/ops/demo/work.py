@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core.db import db
+from app.core.formats import local_date
 from app.core.localtext import LocalText
 from app.ops.demo.stage import Event, Stage
 from app.plans.models import SignStep
@@ -15,6 +16,9 @@ from app.plans.services import CoverDetails, edit_cover
 from app.plans.signoff import sign_plan
 from app.plans.starting import PlanStart, start_plan
 from app.plans.template import load_template
+from app.reports.inspections import act_on_finding
+from app.reports.models import Finding
+from app.risks.models import Risk
 from app.tasks.actions import close_action, create_action
 from app.tasks.models import (
     ActionItem,
@@ -216,23 +220,37 @@ def _change_line(stage: Stage, now: datetime, key: str, **values: int) -> None:
 
 def _action(stage: Stage, now: datetime, row: dict[str, Any]) -> None:
     kind, _colon, source_key = row["source"].partition(":")
-    source_id = stage.kept(kind, source_key)
-    by_head = kind == "inspection"
-    owner = stage.person(row["owner"])
-    action = create_action(
-        stage.plan_id,
-        title=row["title"],
-        owner_id=owner.id,
-        due_on=stage.day(row["due"]),
-        source=ActionSource(kind) if kind in ActionSource.__members__ else ActionSource.plan,
-        source_id=source_id,
-        department_id=owner.department_id if by_head else None,
-        details=row.get("note", ""),
-        actor=stage.person("pm"),
-        now=now,
-    )
+    owner, manager = stage.person(row["owner"]), stage.person("pm")
+    due_on = max(stage.day(row["due"]), local_date(now))
+    finding_id = stage.kept("finding", row["key"])
+    if finding_id:
+        action = act_on_finding(
+            db.session.get_one(Finding, finding_id), title=row["title"], owner_id=owner.id,
+            due_on=due_on, actor=manager, now=now,
+        )  # fmt: skip
+    else:
+        action = create_action(
+            stage.plan_id,
+            title=row["title"],
+            owner_id=owner.id,
+            due_on=due_on,
+            source=ActionSource(kind),
+            source_id=_source_id(stage, kind, source_key),
+            details=row.get("note", ""),
+            actor=manager,
+            now=now,
+        )
     db.session.flush()
     stage.keep("action", row["key"], action.id)
+
+
+def _source_id(stage: Stage, kind: str, key: str) -> int | None:
+    """The row that the action came from; a risk is named by its number."""
+    if kind == "risk":
+        return db.session.scalar(
+            select(Risk.id).where(Risk.plan_id == stage.plan_id, Risk.number == int(key))
+        )
+    return stage.kept(kind, key)
 
 
 def _action_done(stage: Stage, now: datetime, row: dict[str, Any]) -> None:
