@@ -58,7 +58,11 @@ def year_of_months(
     """The twelve months of a year; `marks` says what of a plan falls on a day."""
 
     def cell(day: date) -> Cell:
-        name = own_names.get(day) or calendar.name(day, lang) or ""
+        name = calendar.name(day, lang) or ""
+        if any(sign.isdigit() for sign in name):
+            # The source names a moved day off by the day it was moved from.
+            name = ""
+        name = own_names.get(day) or name
         return Cell(day, calendar.kind(day), name, marks.get(day, ""), day == today)
 
     rows = []
@@ -87,6 +91,16 @@ class SpecialDays:
     kind: DayKind
     name: str
 
+    def days(self, lang: str) -> str:
+        """2月17日至19日, 17–19 Feb; the year is the page's."""
+        if lang == "zh":
+            text = f"{self.first.month}月{self.first.day}日"
+            return text if self.first == self.last else f"{text}至{self.last.day}日"
+        month = MONTHS[self.first.month - 1][:3]
+        if self.first == self.last:
+            return f"{self.first.day} {month}"
+        return f"{self.first.day}–{self.last.day} {month}"
+
 
 def special_days(rows: list[Month]) -> list[SpecialDays]:
     """Holidays, make-up workdays and the company's own days of a year, joined where they run on."""
@@ -101,6 +115,7 @@ def special_days(rows: list[Month]) -> list[SpecialDays]:
             and before.kind is c.kind
             and before.name == c.name
             and before.last + timedelta(days=1) == c.on
+            and before.last.month == c.on.month
         ):
             found[-1] = SpecialDays(before.first, c.on, c.kind, c.name)
         else:

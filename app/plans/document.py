@@ -35,23 +35,31 @@ SECTIONS: tuple[tuple[int, Any], ...] = (
     (7, _l("Summary and outlook")),
 )
 
-# Which lines of words stand in which section, with their headings ("" = none of its own).
-WORDS: dict[int, tuple[tuple[str, Any], ...]] = {
+# Short lists of words that share a block, by the block's heading.
+SHORT_LISTS: dict[str, tuple[Any, tuple[tuple[str, Any], ...]]] = {
+    "who_and_how": (
+        _l("Who, what, through what, how often"),
+        (
+            ("audience", _l("Audiences")),
+            ("content", _l("Contents")),
+            ("channel", _l("Channels")),
+            ("frequency", _l("Frequency")),
+        ),
+    ),
+    "together": (
+        _l("Working together"),
+        (("working_group", ""), ("duties", ""), ("platform", ""), ("practices", "")),
+    ),
+}
+
+# What stands in which section: a block of words with its heading ("" = none of its own), or the
+# name of a block of short lists.
+WORDS: dict[int, tuple[str | tuple[str, Any], ...]] = {
     1: (("goal", _l("Goals")),),
     2: (("key_task", ""), ("stage", _l("The six stages of reception"))),
     3: (("resource_part", _l("Resources by kind")), ("resource_policy", _l("Use of resources"))),
     5: (("monitoring", _l("Monitoring")), ("evaluation", _l("Evaluation"))),
-    6: (
-        ("audience", _l("Audiences")),
-        ("content", _l("Contents")),
-        ("channel", _l("Channels")),
-        ("frequency", _l("Frequency")),
-        ("working_group", ""),
-        ("duties", ""),
-        ("duty", _l("Duties of the departments")),
-        ("platform", ""),
-        ("practices", ""),
-    ),
+    6: ("who_and_how", "together", ("duty", _l("Duties of the departments"))),
     7: (
         ("outcome", _l("Expected outcomes")),
         ("outlook", _l("Outlook")),
@@ -85,7 +93,8 @@ def render_plan(
         editing = ""
     elif editing and form is None:
         form = edit_form(plan, editing)
-    to_sign = signoff.step_to_sign(plan, chain, viewer.person_id)
+    # One thing at a time: nobody signs while a form stands open.
+    to_sign = None if form else signoff.step_to_sign(plan, chain, viewer.person_id)
     return (
         render_template(
             "plans/show.html",
@@ -93,6 +102,7 @@ def render_plan(
             may_edit=may_edit,
             sections=SECTIONS,
             word_groups=WORDS,
+            short_lists=SHORT_LISTS,
             titled=services.TITLED,
             single=services.SINGLE,
             texts=texts,

@@ -5,10 +5,11 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import ValidationError
 
 from app.core.forms import choices
 
-NOBODY_YET = _l("nobody yet")
+NOBODY_YET = _l("still open")
 
 
 def id_or_none(value: Any) -> int | None:
@@ -37,7 +38,7 @@ class IdField(SelectField):
     def pre_validate(self, _form: Any) -> None:
         known = {value for value, *_rest in self.choices or []}
         if ("" if self.data is None else str(self.data)) not in known:
-            raise ValueError(str(_l("Please choose one of the list.")))
+            raise ValidationError(str(_l("Please choose one of the list.")))
 
 
 class IdsField(SelectMultipleField):
@@ -59,7 +60,7 @@ class IdsField(SelectMultipleField):
     def pre_validate(self, _form: Any) -> None:
         known = {key for key, *_rest in self.choices or []}
         if any(key not in known for key in self.data or []):
-            raise ValueError(str(_l("Please choose from the list.")))
+            raise ValidationError(str(_l("Please choose from the list.")))
 
 
 class TimeOfDayField(StringField):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from wtforms import FieldList, FormField, HiddenField, RadioField, SelectField
 from wtforms import Form as PlainForm
 from wtforms.validators import NumberRange, Optional
@@ -20,7 +21,7 @@ class CoverForm(Form):
     title = title_field(_l("Title"))
     company = title_field(_l("Company"), is_required=False, length=120)
     prepared_by_id = IdField(_l("Prepared by"))
-    reviewed_by_id = IdField(_l("Reviewed by"))
+    reviewed_by_id = IdField(lazy_pgettext("cover", "Reviewed by"))
     approved_by_id = IdField(_l("Approved by"))
     prepared_on = day_field(_l("Date prepared"), is_required=False)
     go_live_on = day_field(_l("Put into effect"), is_required=False)

@@ -127,7 +127,8 @@ def appoint_head(plan_id: int, department_id: int) -> Any:
         except (Forbidden, NotFound):
             raise
         except DomainError as error:
-            form.take(error)
+            # Somebody may have named the head meanwhile; then the form is gone from the page.
+            return _people_page(plan, g.viewer, {"error": str(error)}, 422)
         else:
             flash(_("%(department)s has a head now.", department=words(department.name)))
             return redirect(url_for("plans.people", plan_id=plan.id) + "#departments", 303)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -131,7 +132,7 @@ def departments_by_key(keys: list[str]) -> dict[str, Department]:
 COVER_BLANKS = (
     ("company", _l("Company")),
     ("prepared_by_id", _l("Prepared by")),
-    ("reviewed_by_id", _l("Reviewed by")),
+    ("reviewed_by_id", lazy_pgettext("cover", "Reviewed by")),
     ("approved_by_id", _l("Approved by")),
     ("prepared_on", _l("Date prepared")),
     ("go_live_on", _l("Put into effect")),

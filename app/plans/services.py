@@ -215,31 +215,32 @@ def edit_texts(
                 changes={"title": (row.title, None), "body": (row.body, None)},
             )
             db.session.delete(row)
-    for position, line in enumerate(kept, start=1):
+    # A line keeps its place when another one goes: it is what a signature knows it by.
+    place = max((row.position for row in rows), default=0)
+    for line in kept:
         if line.id is None:
-            row = PlanText(
-                plan_id=plan.id,
-                section=section,
-                position=position,
-                title=LocalText(own=line.title) if line.title else LocalText(),
-                body=LocalText(own=line.body) if line.body else LocalText(),
-            )
-            db.session.add(row)
-            audit.record(
-                "added",
-                row,
-                actor_id=actor.id,
-                now=now,
-                changes={"title": (None, row.title), "body": (None, row.body)},
-            )
+            place += 1
+            _add_line(plan, section, place, line, actor, now)
             continue
         row = by_id[line.id]
         changes = audit.change(
-            row,
-            position=position,
-            title=row.title.edited(line.title, lang),
-            body=row.body.edited(line.body, lang),
+            row, title=row.title.edited(line.title, lang), body=row.body.edited(line.body, lang)
         )
         if changes:
             audit.record("changed", row, actor_id=actor.id, now=now, changes=changes)
     db.session.flush()
+
+
+def _add_line(
+    plan: Plan, section: str, place: int, line: Line, actor: Person, now: datetime
+) -> None:
+    row = PlanText(
+        plan_id=plan.id,
+        section=section,
+        position=place,
+        title=LocalText(own=line.title) if line.title else LocalText(),
+        body=LocalText(own=line.body) if line.body else LocalText(),
+    )
+    db.session.add(row)
+    changes = {"title": (None, row.title), "body": (None, row.body)}
+    audit.record("added", row, actor_id=actor.id, now=now, changes=changes)

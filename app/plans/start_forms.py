@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from wtforms import HiddenField, SelectField
 
 from app.accounts.models import Person
@@ -43,7 +44,7 @@ class StartForm(Form):
     start_on = day_field(_l("The plan starts on"))
     manager_id = IdField(_l("Project manager"))
     prepared_by_id = IdField(_l("Prepared by"))
-    reviewed_by_id = IdField(_l("Reviewed by"))
+    reviewed_by_id = IdField(lazy_pgettext("cover", "Reviewed by"))
     approved_by_id = IdField(_l("Approved by"))
     prepared_on = day_field(_l("Date prepared"), is_required=False)
     executive_ids = IdsField(_l("Executives"))

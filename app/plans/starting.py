@@ -17,6 +17,7 @@ from app.core import audit
 from app.core.db import db
 from app.core.errors import DomainError, Forbidden
 from app.core.events import announce
+from app.core.i18n import LANGUAGES
 from app.core.localtext import LocalText
 from app.core.permissions import Role
 from app.core.registries import plan_starters
@@ -147,16 +148,37 @@ def department_by_key(key: str | None) -> Department | None:
     return db.session.scalar(select(Department).where(Department.key == key))
 
 
+def departments_of(template: dict[str, Any]) -> dict[str, Department]:
+    """The company's departments that the template means: those tied to its keys, else those that
+    an administrator entered under the same name."""
+    rows = db.session.scalars(select(Department).order_by(Department.id)).all()
+    found = {row.key: row for row in rows if row.key}
+    for wanted in template["departments"]:
+        named = {*wanted["name"].values()}
+        same = next(
+            (row for row in rows if row.key is None and row.is_active
+             and named & {row.name.in_language(lang) for lang in LANGUAGES}),
+            None,
+        )  # fmt: skip
+        if same is not None:
+            found.setdefault(wanted["key"], same)
+    return {row["key"]: found[row["key"]] for row in template["departments"] if row["key"] in found}
+
+
 def _appoint(
     plan: Plan, template: dict[str, Any], start: PlanStart, actor: Person, now: datetime
 ) -> None:
     ensure_role(plan.id, start.manager_id or actor.id, Role.manager)
+    known = departments_of(template)
     for row in template["departments"]:
-        department = department_by_key(row["key"])
+        department = known.get(row["key"])
         if department is None:
             department = Department(key=row["key"], name=LocalText.of(row["name"]))
             db.session.add(department)
-            db.session.flush()
+        elif department.key is None:
+            # From now on it is the plan's, and its name follows the reader's language.
+            department.key, department.name = row["key"], LocalText.of(row["name"])
+        db.session.flush()
         head_id = start.heads.get(row["key"])
         if head_id and department.head_id is None:
             fill_head(department, head_id, actor=actor, now=now)

@@ -93,7 +93,8 @@ def _frame() -> dict[str, Any]:
                 label=words(p.title), url=url_for("plans.show", plan_id=p.id), is_active=p is plan
             )
             for p in plans
-        ],
+        ]
+        + [SimpleNamespace(label=_l("My plans"), url=url_for("plans.index"), is_active=False)],
     }
 
 
