@@ -18,7 +18,15 @@ from wtforms.validators import InputRequired
 
 from app.accounts.models import Person
 from app.core.formats import day_plain, week
-from app.core.forms import DayField, Form, day_field, required, text_field, title_field
+from app.core.forms import (
+    DayField,
+    Form,
+    choices,
+    day_field,
+    required,
+    text_field,
+    title_field,
+)
 from app.core.text import clean, clean_line
 from app.plans.weeks import IsoWeek
 from app.reports.content import OutcomeGiven, ProblemAsked, ReportContent, rows_in
@@ -60,7 +68,7 @@ class HeadPart(Part):
 
 
 class OutcomePart(Part):
-    outcome = RadioField(_l("Outcome"), choices=OUTCOMES, validate_choice=False)
+    outcome = RadioField(_l("Outcome"), choices=choices(OUTCOMES), validate_choice=False)
     new_week = SelectField(_l("Slips to"), validate_choice=False)
     reason = StringField(_l("Reason"), filters=[clean_line])
 
@@ -159,7 +167,7 @@ def sheet_of(
     outcomes = {}
     for promise in due:
         part = OutcomePart(typed, prefix=f"outcome-{promise.id}-")
-        part.new_week.choices = weeks
+        part.new_week.choices = choices(weeks)
         outcomes[promise.id] = part
     return Sheet(
         head=HeadPart(typed),
@@ -177,7 +185,7 @@ def problem_part(
 ) -> ProblemPart:
     """A row for a problem; `key` is its number, or "__n__" for the row that is copied."""
     part = ProblemPart(typed, prefix=f"problem-{key}-")
-    part.owner_id.choices = names
+    part.owner_id.choices = choices(names)
     return part
 
 
@@ -209,10 +217,12 @@ class ActionForm(Form):
 class SettleForm(Form):
     state = RadioField(
         _l("It became"),
-        choices=[
-            (ProblemState.risk.value, _l("a risk")),
-            (ProblemState.decision.value, _l("a decision of a meeting")),
-        ],
+        choices=choices(
+            [
+                (ProblemState.risk.value, _l("a risk")),
+                (ProblemState.decision.value, _l("a decision of a meeting")),
+            ]
+        ),
         validators=[InputRequired(message=_l("Please choose what it became."))],
     )
     note = text_field(_l("Which one"), is_required=True, length=2000)

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from flask_login import current_user
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
@@ -13,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from app.core.db import db
 from app.core.errors import DomainError, Forbidden, NotFound
 from app.core.formats import local_date
-from app.core.forms import Form
+from app.core.forms import Form, choices
 from app.core.matrix import Sight, sight
 from app.core.permissions import requires
 from app.core.web import request_now
@@ -60,8 +61,11 @@ def problems(plan_id: int) -> Any:
     )
     calendar = work_calendar()
     labels = {
-        "open": _("Open"), "overdue": _("Overdue"), "mine": _("For me to answer"), "all": _("All"),
-    }  # fmt: skip
+        "open": pgettext("problems", "Open"),
+        "overdue": _("Overdue"),
+        "mine": _("For me to answer"),
+        "all": _("All"),
+    }
     return render_template(
         "reports/problems.html",
         page=page,
@@ -182,7 +186,7 @@ def _attempt(
 
 
 def _with_people(form: Any, problem: Problem) -> Any:
-    form.owner_id.choices = [(p.id, p.name) for p in plan_people(problem.plan_id)]
+    form.owner_id.choices = choices((p.id, p.name) for p in plan_people(problem.plan_id))
     return form
 
 

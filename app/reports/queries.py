@@ -97,8 +97,8 @@ class Ledger:
         return None
 
 
-def read_reports(plan_id: int, as_of: datetime) -> Ledger:
-    """The plan's ledger; seven statements."""
+def read_reports(plan_id: int, as_of: datetime, has_problems: bool = True) -> Ledger:
+    """The plan's ledger; seven statements, one less for who needs no problems."""
     plan = db.session.get_one(Plan, plan_id)
     calendar = work_calendar()
     today = local_date(as_of)
@@ -132,12 +132,16 @@ def read_reports(plan_id: int, as_of: datetime) -> Ledger:
                 .order_by(Promise.made_year, Promise.made_week, Promise.id)
             )
         ),
-        problems=tuple(
-            db.session.scalars(
-                select(Problem).where(Problem.plan_id == plan_id).order_by(Problem.number)
-            )
-        ),
+        problems=_problems(plan_id) if has_problems else (),
         leaves=leaves,
+    )
+
+
+def _problems(plan_id: int) -> tuple[Problem, ...]:
+    return tuple(
+        db.session.scalars(
+            select(Problem).where(Problem.plan_id == plan_id).order_by(Problem.number)
+        )
     )
 
 

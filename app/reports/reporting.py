@@ -116,8 +116,7 @@ def save_draft(
     if sum(map(len, kept.values())) > DRAFT_LIMIT:
         raise DomainError(too_long(DRAFT_LIMIT), "done_text")
     if report is None:
-        report = _new_report(task, week, author, now)
-        report.draft = to_draft(kept)
+        report = _new_report(task, week, author, now, to_draft(kept))
         audit.record("drafted", report, actor_id=author.id, now=now)
         return report
     _must_be_editable(report)
@@ -275,7 +274,9 @@ def _check_open(task: Task, week: IsoWeek, author: Person, now: datetime) -> Non
     check_week(db.session.get_one(Plan, task.plan_id), task, week, today, work_calendar())
 
 
-def _new_report(task: Task, week: IsoWeek, author: Person, now: datetime) -> WeeklyReport:
+def _new_report(
+    task: Task, week: IsoWeek, author: Person, now: datetime, draft: str = ""
+) -> WeeklyReport:
     report = WeeklyReport(
         plan_id=task.plan_id,
         task_id=task.id,
@@ -288,7 +289,7 @@ def _new_report(task: Task, week: IsoWeek, author: Person, now: datetime) -> Wee
         progress_percent=task.progress_percent,
         forecast_finish_on=task.forecast_finish_on,
         return_reason="",
-        draft="",
+        draft=draft,
         saved_at=now,
     )
     db.session.add(report)

@@ -44,7 +44,7 @@ SHOWN_WEEKS = 18
 @requires("report:read")
 def index(plan_id: int) -> Any:
     """Owners × weeks, kept promises, this week's line."""
-    ledger = read_reports(plan_id, request_now())
+    ledger = read_reports(plan_id, request_now(), has_problems=False)
     state = state_of(ledger, g.viewer)
     mine = [task for task in ledger.tasks if writes(ledger, task, g.viewer.person_id)]
     owed = [(task, of, standing) for task in mine for of, standing in owed_weeks(ledger, task)]

@@ -16,6 +16,8 @@
       if (!first) return;
       const base = first.name.slice(0, -'outcome'.length);
       const chosen = new FormData(form).get(first.name);
+      const unset = row.querySelector('[data-unset]');
+      if (unset) unset.hidden = Boolean(chosen);
       if (!chosen) missing += 1;
       if (chosen === 'done') differs += row.querySelectorAll('[data-contradiction]').length;
       if (chosen === 'slipped') slips += 1;
