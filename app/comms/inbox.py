@@ -33,12 +33,13 @@ def unread_count(person_id: int) -> int:
     ) or 0  # fmt: skip
 
 
-def messages_of(person: Person) -> Pagination:
+def messages_of(person: Person, page: int) -> Pagination:
     """Unread first, then newest first, a page at a time."""
     return db.paginate(
         select(Message)
         .where(mine(person.id))
         .order_by(Message.read_at.is_not(None), Message.created_at.desc(), Message.id.desc()),
+        page=page,
         per_page=PER_PAGE,
     )
 

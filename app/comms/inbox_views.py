@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user
 
 from app.comms.inbox import mark_all_read, mark_read, messages_of, unread_count
+from app.comms.rules import label
+from app.core.localtext import LocalText
 from app.core.permissions import SIGNED_IN, requires
+from app.core.text import whole_number_or_none
 from app.core.web import request_now
 
 bp = Blueprint("inbox", __name__, template_folder="templates")
@@ -23,7 +26,13 @@ def bell() -> dict[str, Any]:
 @requires(SIGNED_IN)
 def index() -> Any:
     """My messages."""
-    return render_template("comms/inbox.html", page=messages_of(current_user))
+    page = messages_of(current_user, whole_number_or_none(request.args.get("page")) or 1)
+    return render_template(
+        "comms/inbox.html",
+        page=page,
+        # In the language of today's reader, who may have changed it since the row was written.
+        rows=[(m, label(m.kind), LocalText.of(m.reason.get("title", ""))) for m in page.items],
+    )
 
 
 @bp.post("/inbox/<int:message_id>/open")

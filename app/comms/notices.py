@@ -155,7 +155,7 @@ def _problem(
         recipient_id=person_id,
         title=_both(lambda: _("Problem P-%(number)s: %(title)s",
                               number=f"{event.number:02d}", title=event.title)),
-        text=text, url=f"/plans/{event.plan_id}/problems", plan_id=event.plan_id, reason=reason,
+        text=text, url=f"/problems/{event.problem_id}", plan_id=event.plan_id, reason=reason,
         now=event.at,
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.matrix import Sight, sight
 from app.core.permissions import Viewer, requires
+from app.core.text import whole_number_or_none
 from app.core.web import NOT_HERE, request_now
 from app.plans.access import plan_people
 from app.plans.calendars import work_calendar
@@ -38,13 +39,17 @@ def _chosen(name: str, kind: type) -> Any:
         return None
 
 
+def _number(name: str) -> int | None:
+    return whole_number_or_none(request.args.get(name))
+
+
 @bp.get("/plans/<int:plan_id>/reminders")
 @requires("reminder:read")
 def index(plan_id: int) -> Any:
     """The ledger; what comes next is fetched beside it, for it asks every feature."""
     sees_all = _sees_all(g.viewer)
     chosen = {
-        "person": request.args.get("person", type=int) if sees_all else None,
+        "person": _number("person") if sees_all else None,
         "channel": _chosen("channel", Channel),
         "result": _chosen("result", MessageState),
     }
@@ -53,10 +58,11 @@ def index(plan_id: int) -> Any:
             g.viewer, person_id=chosen["person"], channel=chosen["channel"],
             state=chosen["result"],
         ),
+        page=_number("page") or 1,
         per_page=PER_PAGE,
     )  # fmt: skip
     delivery = reminder_queries.delivery_of(plan_id)
-    opened = _opened(request.args.get("open", type=int), delivery)
+    opened = _opened(_number("open"), delivery)
     kept = {name: getattr(value, "value", value) for name, value in chosen.items() if value}
     return render_template(
         "comms/reminders.html",
@@ -79,7 +85,7 @@ def index(plan_id: int) -> Any:
 
 def _opened(message_id: int | None, delivery: reminder_queries.Delivery) -> Any:
     """The open row's explanation, or None."""
-    if message_id is None or message_id > 2**31 - 1:
+    if message_id is None:
         return None
     message = reminder_queries.message_for(g.viewer, message_id)
     if message is None:

@@ -90,13 +90,13 @@ def part_of(message: DueMessage, viewer: Viewer) -> str:
     """Why it is this person."""
     if message.rule.to is To.responsible:
         if message.rule.kind == "meeting":
-            return _("Was asked to the meeting")
-        return _("Answers for it")
+            return _("asked to the meeting")
+        return _("the one who answers for it")
     roles = _(", ").join(
         str(role.label) for role in sorted(viewer.roles) if role.value in ("manager", "head",
                                                                           "executive")
     )  # fmt: skip
-    return _("Is told when it stays undone: %(roles)s", roles=roles or _("named for it"))
+    return _("among those told when it stays undone: %(roles)s", roles=roles or _("named for it"))
 
 
 def reminder(message: DueMessage, person: Person, viewer: Viewer, owners: list[str]) -> Words:
