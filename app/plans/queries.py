@@ -9,7 +9,7 @@ from flask_babel import lazy_pgettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app.accounts.models import Department, Person
+from app.accounts.models import Person
 from app.core.db import db
 from app.core.formats import words
 from app.core.permissions import Role
@@ -119,14 +119,6 @@ def enabled_people(also: tuple[int | None, ...] = ()) -> list[Person]:
             .order_by(Person.sort_name, Person.name, Person.id)
         )
     )
-
-
-def departments_by_key(keys: list[str]) -> dict[str, Department]:
-    """Departments of the company that a template names, with their heads."""
-    rows = db.session.scalars(
-        select(Department).where(Department.key.in_(keys)).options(joinedload(Department.head))
-    )
-    return {row.key or "": row for row in rows}
 
 
 COVER_BLANKS = (

@@ -19,8 +19,7 @@ from app.core.forms import Form, choices, day_field, title_field
 from app.core.localtext import LocalText
 from app.plans.fields import NOBODY_YET, IdField, IdsField
 from app.plans.forms import people_choices
-from app.plans.queries import departments_by_key
-from app.plans.starting import PlanStart, propose_task_dates
+from app.plans.starting import PlanStart, departments_of, propose_task_dates
 from app.plans.template import load_template, template_keys
 
 STEPS = ("basis", "people", "dates")
@@ -147,7 +146,7 @@ class StartForm(Form):
 def start_form(template_key: str, people: list[Person], actor_id: int, today: date) -> StartForm:
     """The form for one template. Raises NotFound on an unknown one."""
     template = load_template(template_key)
-    departments = departments_by_key([row["key"] for row in template["departments"]])
+    departments = departments_of(template)
     fields: dict[str, Any] = {}
     fixed: dict[str, str] = {}
     for row in template["departments"]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Department, Person
 from app.core import audit
@@ -151,7 +152,9 @@ def department_by_key(key: str | None) -> Department | None:
 def departments_of(template: dict[str, Any]) -> dict[str, Department]:
     """The company's departments that the template means: those tied to its keys, else those that
     an administrator entered under the same name."""
-    rows = db.session.scalars(select(Department).order_by(Department.id)).all()
+    rows = db.session.scalars(
+        select(Department).order_by(Department.id).options(joinedload(Department.head))
+    ).all()
     found = {row.key: row for row in rows if row.key}
     for wanted in template["departments"]:
         named = {*wanted["name"].values()}

@@ -6,9 +6,11 @@ from datetime import date
 import pytest
 from click.testing import CliRunner
 
+from app.accounts.models import Department
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.events import subscribe
+from app.core.localtext import LocalText
 from app.core.permissions import Role
 from app.plans.commands import plan_commands
 from app.plans.events import PlanStarted
@@ -207,3 +209,14 @@ def test_the_command_says_what_is_wrong(context, template, manager):
     )
     assert result.exit_code == 1 and result.output.startswith("Error: ")
     assert db.session.scalar(db.select(db.func.count()).select_from(Plan)) == 1
+
+
+def test_a_department_that_the_company_has_under_the_same_name_is_the_plans(people):
+    made = db.session.scalars(db.select(Department).where(Department.key == "training")).one()
+    made.key = None
+    made.name = LocalText(own="Training")
+    db.session.flush()
+    start_plan(PlanStart("reception", date(2026, 12, 1)), people.pm, NOW)
+    assert (made.key, made.name.in_language("zh")) == ("training", "培训部")
+    names = [row.name.in_language("en") for row in db.session.scalars(db.select(Department))]
+    assert names.count("Training") == 1
