@@ -73,13 +73,14 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
     mail["Subject"] = clean_line(letter.subject)
     mail["Date"] = format_datetime(letter.at)
     mail["Message-ID"] = clean_line(letter.message_id)
-    mail["Content-Language"] = "zh-CN" if letter.language == "zh" else "en"
     # Out-of-office robots must not answer a robot.
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(letter.text)
     if letter.html:
         mail.add_alternative(letter.html, subtype="html")
+    # Last, because setting the content drops every Content- header that was there.
+    mail["Content-Language"] = "zh-CN" if letter.language == "zh" else "en"
     return mail
 
 
