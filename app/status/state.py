@@ -151,14 +151,15 @@ def judge(
             risk_findings.append(remember(finding, "risk", risk.id, risk.number))
     indicator_findings = [
         remember(
-            Finding(row.light, row.rule_key, {"number": row.number}), "indicator", row.id, row.number
+            Finding(row.light, row.rule_key, {"number": row.number}),
+            "indicator",
+            row.id,
+            row.number,
         )
         for row in monitoring.indicators
     ]
     light, findings = plan_health(task_findings, risk_findings, indicator_findings)
-    return light, tuple(
-        PlanFinding(f.light, f.rule_key, f.params, *about[id(f)]) for f in findings
-    )
+    return light, tuple(PlanFinding(f.light, f.rule_key, f.params, *about[id(f)]) for f in findings)
 
 
 def left_out(viewer: Viewer) -> tuple[str, ...]:

@@ -1,0 +1,163 @@
+"""The home page `/`: one page per role, for the plan that the person is in."""
+
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, url_for
+from flask_login import current_user
+
+from app.accounts.sign_in import hash_token
+from app.core.formats import local_date
+from app.core.permissions import SIGNED_IN, Role, requires
+from app.core.web import request_now
+from app.plans.wiring import current_viewer
+from app.reports import indicator_words
+from app.reports.matrix import due_words
+from app.status import findings, home
+from app.status.last_visit import FIRST_LOOK, changes_since, last_visit
+from app.status.progress_lines import ProgressLines, progress_lines
+from app.status.week_lights import lights_by_week
+from app.tasks.chart import Span, months_of
+from app.tasks.queries import month_name, strip_rows
+
+bp = Blueprint("status", __name__, template_folder="templates")
+
+
+@bp.get("/")
+@requires(SIGNED_IN)
+def index() -> Any:
+    """What the person owes, what is in trouble, what is next."""
+    viewer = current_viewer()
+    if viewer is None:
+        return render_template("status/home_none.html")
+    now = request_now()
+    it = home.home_of(viewer, now)
+    return render_template(
+        f"status/home_{it.role}.html",
+        home=it,
+        state=it.state,
+        names=it.names,
+        departments=it.departments,
+        todos=it.todos,
+        meeting=it.meeting,
+        today=it.state.today,
+        say=indicator_words,
+        troubles=findings.troubles(it.state),
+        find=findings,
+        plan_id=viewer.plan_id,
+        pack_url=_pack_url(viewer.plan_id),
+        **PARTS[it.role](it, now),
+    )
+
+
+def _pack_url(plan_id: int) -> str:
+    return url_for("packs.index", plan_id=plan_id) if _has("packs.index") else ""
+
+
+def _has(endpoint: str) -> bool:
+    return endpoint in current_app.view_functions
+
+
+def _strip(it: home.Home, own_only: bool = False) -> dict[str, Any]:
+    chart = home.chart_of(it, own_only)
+    return {
+        "strip": strip_rows(chart),
+        "months": [(left, name) for left, _width, name, _estimated in chart.months],
+        "today_at": chart.today_at,
+    }
+
+
+def _for_manager(it: home.Home, now: Any) -> dict[str, Any]:
+    rows = home.coming_of(it, now)
+    return {
+        **_strip(it),
+        "overdue": home.others_overdue(it, rows),
+        "coming": home.coming_groups(it, rows)[: home.SHOWN_COMING],
+        "coming_count": sum(len(row.recipients) for row in rows),
+        "weeks": it.state.reports.weeks[-home.SHOWN_WEEKS :],
+        "urls": home.report_urls(it),
+        "due_words": due_words,
+        "next_value": home.next_measurement(it),
+        "packs": home.packs_of(it.viewer, 1),
+    }
+
+
+def _for_executive(it: home.Home, now: Any) -> dict[str, Any]:
+    token = getattr(current_user, "session_token", None) or ""
+    visited_at = last_visit(it.viewer.person_id, hash_token(token), now)
+    lines = progress_lines(it.state, it.calendar)
+    return {
+        "visited_on": local_date(visited_at) if visited_at else None,
+        "changes": changes_since(it.state, visited_at or now - FIRST_LOOK),
+        "lights": lights_by_week(it.state),
+        "lines": _drawn(lines, it),
+        "packs": home.packs_of(it.viewer),
+        "total": home.money_total(it),
+        "most": max((max(b.planned_cents, b.actual_cents, b.forecast_cents)
+                     for b in it.state.tasks.budget or ()), default=0),
+        "strip": strip_rows(home.chart_of(it)),
+    }  # fmt: skip
+
+
+def _drawn(lines: ProgressLines, it: home.Home) -> dict[str, Any]:
+    """The lines as the chart's percentages of width and height."""
+    span = Span(lines.first, lines.last)
+
+    def at(points: Any) -> list[tuple[float, float]]:
+        days = max(span.days - 1, 1)
+        return [(min(max((day - lines.first).days, 0) * 100 / days, 100), value)
+                for day, value in points]  # fmt: skip
+
+    return {
+        "planned": at(lines.planned),
+        "actual": at(lines.actual),
+        "expected": at(lines.expected),
+        "months": [(left, month_name(first)) for left, _w, first in months_of(span)
+                   if left < 97],
+        "today_at": at([(it.state.today, 0.0)])[0][0],
+    }  # fmt: skip
+
+
+def _for_head(it: home.Home, now: Any) -> dict[str, Any]:
+    return {
+        "risks": home.of_departments(it, it.state.risks.risks),
+        "signatures": home.of_departments(it, it.state.risks.signatures),
+        "resources": home.of_departments(it, it.state.tasks.resources),
+        "actions": [
+            a for a in it.state.tasks.actions
+            if a.state == "open" and (a.owner_id == it.viewer.person_id
+                                      or a.department_id in it.viewer.department_ids)
+        ],
+        "task_of": {task.id: task for task in it.state.tasks.tasks},
+    }  # fmt: skip
+
+
+def _for_owner(it: home.Home, now: Any) -> dict[str, Any]:
+    rows = home.coming_of(it, now)
+    return {
+        **_strip(it, own_only=True),
+        "reports": home.own_reports(it),
+        "promises": home.own_promises(it),
+        "actions": home.own_actions(it),
+        "steps": home.next_steps(it),
+        "coming": home.coming_groups(it, rows)[: home.SHOWN_COMING],
+        "rate": _rate(it),
+    }
+
+
+def _rate(it: home.Home) -> tuple[int, int]:
+    mine = {task.id for task in home.own_tasks(it)}
+    rows = [row for row in it.state.reports.rows if row.task_id in mine]
+    return sum(row.kept for row in rows), sum(row.settled for row in rows)
+
+
+def _for_member(it: home.Home, now: Any) -> dict[str, Any]:
+    return {**_strip(it), "actions": home.own_actions(it)}
+
+
+PARTS = {
+    Role.manager: _for_manager,
+    Role.executive: _for_executive,
+    Role.head: _for_head,
+    Role.owner: _for_owner,
+    Role.member: _for_member,
+}
