@@ -11,7 +11,15 @@ from wtforms.validators import InputRequired
 from app.comms.meetings import instant
 from app.comms.models import Meeting
 from app.core.formats import local
-from app.core.forms import Form, day_field, required, text_field, title_field
+from app.core.forms import Form, choices, day_field, required, text_field, title_field
+
+NTH = (
+    (1, _l("first")), (2, _l("second")), (3, _l("third")), (4, _l("fourth")), (-1, _l("last")),
+)  # fmt: skip
+WEEKDAYS = (
+    (0, _l("Monday")), (1, _l("Tuesday")), (2, _l("Wednesday")), (3, _l("Thursday")),
+    (4, _l("Friday")),
+)  # fmt: skip
 
 
 class TimeField(_TimeField):
@@ -61,15 +69,13 @@ class SeriesForm(Form):
     nth = SelectField(
         _l("Which week of the month"),
         coerce=int,
-        choices=[(1, _l("first")), (2, _l("second")), (3, _l("third")), (4, _l("fourth")),
-                 (-1, _l("last"))],
-    )  # fmt: skip
+        choices=choices(NTH),
+    )
     weekday = SelectField(
         _l("Weekday"),
         coerce=int,
-        choices=[(0, _l("Monday")), (1, _l("Tuesday")), (2, _l("Wednesday")), (3, _l("Thursday")),
-                 (4, _l("Friday"))],
-    )  # fmt: skip
+        choices=choices(WEEKDAYS),
+    )
     starts = TimeField(_l("Time"), validators=[required()])
     minutes_long = IntegerField(
         _l("Length in minutes"), validators=[InputRequired(message=_l("Please fill this in."))]
@@ -112,7 +118,8 @@ class ActionForm(Form):
 
 class AnswerForm(Form):
     answer = RadioField(
-        _l("Your answer"), choices=[("accepted", _l("Coming")), ("declined", _l("Not coming"))]
+        _l("Your answer"),
+        choices=choices([("accepted", _l("Coming")), ("declined", _l("Not coming"))]),
     )
 
 
@@ -126,4 +133,4 @@ def default_times(form: WhenForm, now: datetime) -> None:
 
 def offer_people(field: Any, people: list[Any]) -> None:
     """The choices of a field of people."""
-    field.choices = [(person.id, person.name) for person in people]
+    field.choices = choices((person.id, person.name) for person in people)

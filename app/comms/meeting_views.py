@@ -17,6 +17,7 @@ from app.core.db import db
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.forms import Form
 from app.core.permissions import requires
+from app.core.text import whole_number_or_none
 from app.core.web import NOT_HERE, request_now
 from app.plans.access import plan_people
 from app.tasks.actions import actions_from, create_action
@@ -41,8 +42,8 @@ def index(plan_id: int) -> Any:
         past=past,
         series=queries.series_of(plan_id),
         next_agenda=queries.agenda(coming[0].meeting, g.viewer, now) if coming else [],
-        nth_words=dict(forms.SeriesForm().nth.choices),
-        weekday_words=dict(forms.SeriesForm().weekday.choices),
+        nth_words=dict(forms.NTH),
+        weekday_words=dict(forms.WEEKDAYS),
     )
 
 
@@ -250,7 +251,7 @@ def minutes(meeting_id: int) -> Any:
         meeting_id, "minutes_form", form,
         lambda m: services.write_minutes(
             m, minutes=form.minutes.data, present_ids=set(form.present_ids.data),
-            version=int(form.version.data) if (form.version.data or "").isdecimal() else None,
+            version=whole_number_or_none(form.version.data),
             **_who_and_when(),
         ),
         _l("The minutes are saved."),

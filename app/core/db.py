@@ -13,10 +13,12 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.pagination import Pagination, SelectPagination
 from sqlalchemy import Date, DateTime, Dialect, Engine, MetaData, String, Text, TypeDecorator, event
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from app.core.localtext import LocalText
+from app.core.text import LARGEST_ID
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -31,7 +33,23 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
-db = SQLAlchemy(model_class=Base)
+class Pages(SelectPagination):
+    """A page of a list; far behind the last one there is nothing, and no number too large for the
+    database is asked for."""
+
+    @property
+    def _query_offset(self) -> int:
+        return min(super()._query_offset, LARGEST_ID)
+
+
+class Database(SQLAlchemy):
+    """Flask-SQLAlchemy whose lists take any page number."""
+
+    def paginate(self, select: Any, **options: Any) -> Pagination:
+        return Pages(select=select, session=self.session(), **options)
+
+
+db = Database(model_class=Base)
 
 _is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
 

@@ -1,23 +1,34 @@
-"""What every form shares: cleaned text, plain words for what is wrong, domain errors at the field."""
+"""What every form shares: cleaned text, plain words for what is wrong, errors at their field."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, StringField, TextAreaField
+from wtforms import DateField, FileField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.core.errors import DomainError
 from app.core.text import clean, clean_line
+from app.core.web import sent_fields
 
 TITLE_LENGTH = 200
 TEXT_LENGTH = 20_000
+# No plan reaches further, and every calculation with a day still finds a calendar.
+FIRST_YEAR, LAST_YEAR = 2000, 2099
 
 
 class Form(FlaskForm):
     """A form that can take a DomainError back at the field it belongs to."""
+
+    class Meta(FlaskForm.Meta):
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """The request's own fields instead of what Flask-WTF would take for them."""
+            is_given = formdata is None or hasattr(formdata, "getlist")
+            if is_given or not form.is_submitted():
+                return super().wrap_formdata(form, formdata)
+            return sent_fields(f.name for f in form._fields.values() if isinstance(f, FileField))
 
     def take(self, error: DomainError) -> None:
         """Show `error` at its field, or over the form."""
@@ -75,6 +86,9 @@ class DayField(DateField):
         except ValueError:
             self.data = None
             raise ValueError(str(_l("This is not a date. Write it like 2026-03-31."))) from None
+        if self.data is not None and not FIRST_YEAR <= self.data.year <= LAST_YEAR:
+            self.data = None
+            raise ValueError(str(_l("Please give a day between the years 2000 and 2099.")))
 
 
 def day_field(label: Any, *, is_required: bool = True, **kw: Any) -> DayField:

@@ -6,6 +6,7 @@ become pages in the person's language; nothing answers 500 for what a person sen
 
 import secrets
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
 
@@ -24,12 +26,14 @@ from app.core import clock, unit_of_work
 from app.core.db import _is_writing
 from app.core.errors import DomainError
 from app.core.permissions import SignInNeeded
+from app.core.text import LARGEST_ID
 
 log = structlog.get_logger()
 
 NOT_HERE = _l("This page does not exist, or not for you.")
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 KEPT_TEXT_LIMIT = 200_000
+LONGEST_NAME = 100
 
 TITLES = {
     400: _l("This form could not be read"),
@@ -60,6 +64,24 @@ def request_now() -> datetime:
     return g.now
 
 
+def sent_fields(with_files: Collection[str] = ()) -> MultiDict[str, Any]:
+    """What a form was sent with: text as text, and files only under the names that take files.
+
+    So a file in a text's place, or a body of JSON with a number or a list in it, is a missing
+    field and never a surprise. Nor do names pass that no form of ours has: WTForms would read a
+    row's number from them.
+    """
+    fields: MultiDict[str, Any] = MultiDict(
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name.isascii() and len(name) <= LONGEST_NAME
+    )
+    for name in with_files:
+        for file in request.files.getlist(name):
+            fields.add(name, file)
+    return fields
+
+
 class Yingbin(Flask):
     """A Flask whose requests are units of work: one commit when the view succeeded."""
 
@@ -83,7 +105,7 @@ class IdConverter(IntegerConverter):
     """`<int:…>` in an address: what no database column can hold is a page that does not exist."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        options.setdefault("max", 2**31 - 1)
+        options.setdefault("max", LARGEST_ID)
         super().__init__(*args, **options)
 
 
@@ -177,7 +199,11 @@ def _typed_fields() -> list[tuple[str, str]]:
 
     Only of our own pages: another site must not be able to lay its text under our button.
     """
-    if urlsplit(request.headers.get("Origin") or request.referrer or "").netloc != request.host:
+    try:
+        sender = urlsplit(request.headers.get("Origin") or request.referrer or "").netloc
+    except ValueError:
+        return []
+    if sender != request.host:
         return []
     rows = [
         (name, value)
@@ -225,5 +251,8 @@ def _conflict_page(error: Exception) -> Any:
 
 def _broken_page(error: Exception) -> Any:
     log.exception("unhandled")
-    return error_page(500, _("Nothing was saved. The number of this request is %(number)s; please "
-                             "give it to your administrator.", number=g.get("request_id", "-")))  # fmt: skip
+    return error_page(
+        500,
+        _("Nothing was saved. The number of this request is %(number)s; please give it to your "
+          "administrator.", number=g.get("request_id", "-")),
+    )  # fmt: skip

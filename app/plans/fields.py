@@ -73,13 +73,14 @@ class TimeOfDayField(StringField):
             return
         hour, _colon, minute = text.partition(":")
         if not (
-            hour.isascii()
+            len(text) <= 5
+            and hour.isascii()
             and hour.isdigit()
             and (minute or "0").isascii()
             and (minute or "0").isdigit()
         ):
             raise ValueError(str(_l("This is not a time. Write it like 17:00.")))
-        if int(hour) > 23 or int(minute or 0) > 59 or len(text) > 5:
+        if int(hour) > 23 or int(minute or 0) > 59:
             raise ValueError(str(_l("This is not a time. Write it like 17:00.")))
         self.data = (int(hour), int(minute or 0))
 

@@ -11,6 +11,7 @@ from wtforms.validators import NumberRange, Optional
 from app.accounts.models import Person
 from app.core.formats import words
 from app.core.forms import Form, choices, day_field, required, text_field, title_field
+from app.core.text import whole_number_or_none
 from app.plans.fields import NOBODY_YET, IdField, TimeOfDayField, WholeNumberField
 from app.plans.members import BY_HAND
 from app.plans.models import Plan, PlanText
@@ -78,8 +79,7 @@ class TextsForm(Form):
         headings = {row.id: words(row.title) for row in rows}
         lines = []
         for entry in self.lines:
-            key = entry.form.id.data
-            line_id = int(key) if key and key.isascii() and key.isdigit() else None
+            line_id = whole_number_or_none(entry.form.id.data)
             body = entry.form.body.data or ""
             title = entry.form.title.data or ""
             if not has_title:

@@ -13,6 +13,7 @@ from app.core.errors import DomainError, Forbidden, NotFound
 from app.core.formats import local_date, words
 from app.core.i18n import current_language
 from app.core.permissions import SIGNED_IN, Role, Viewer, requires
+from app.core.text import whole_number_or_none
 from app.core.web import request_now
 from app.plans import daybook, forms, leave, members, queries
 from app.plans.access import plan_people
@@ -204,9 +205,9 @@ def remove(leave_id: int) -> Any:
     """Take leave back: one's own, or that of somebody in a plan that one manages."""
     leave.remove_leave(leave_id, actor=current_user, now=request_now())
     flash(_("Leave taken back."))
-    back = request.form.get("plan_id", "")
-    if back.isascii() and back.isdigit():
-        return redirect(url_for("plans.people", plan_id=int(back)) + "#leave", 303)
+    back = whole_number_or_none(request.form.get("plan_id"))
+    if back is not None:
+        return redirect(url_for("plans.people", plan_id=back) + "#leave", 303)
     return redirect(url_for("leave.mine"), 303)
 
 

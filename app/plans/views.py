@@ -14,6 +14,7 @@ from app.core.forms import Form
 from app.core.i18n import current_language
 from app.core.locks import stamp
 from app.core.permissions import SIGNED_IN, requires
+from app.core.text import whole_number_or_none
 from app.core.web import request_now
 from app.plans import forms, queries, services, signoff
 from app.plans.document import cover_people, render_plan
@@ -67,7 +68,7 @@ def edit_cover(plan_id: int) -> Any:
         services.edit_cover(
             plan,
             details,
-            version=_number(form.version.data),
+            version=whole_number_or_none(form.version.data),
             actor=current_user,
             now=request_now(),
         )
@@ -202,7 +203,3 @@ def _said(field: Any, value: Any) -> str:
     if hasattr(value, "isoformat"):
         return day_long(value)
     return words(value) or "–"
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() else None

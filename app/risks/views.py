@@ -11,6 +11,7 @@ from app.core.errors import DomainError
 from app.core.formats import words
 from app.core.i18n import current_language
 from app.core.permissions import requires
+from app.core.text import whole_number_or_none
 from app.core.web import request_now
 from app.risks import forms, pages, services
 from app.risks.models import Risk
@@ -37,7 +38,7 @@ def sign(plan_id: int) -> Any:
     try:
         services.sign_department(
             plan_id,
-            int(given) if given.isdecimal() else None,
+            whole_number_or_none(given),
             request.form.get("month", ""),
             actor=current_user,
             now=request_now(),
@@ -227,5 +228,4 @@ def register_page(plan_id: int) -> str:
 
 def version_in(form: Any) -> int | None:
     """The version that the form's reader saw."""
-    text = form.version.data or ""
-    return int(text) if text.isdecimal() else None
+    return whole_number_or_none(form.version.data)

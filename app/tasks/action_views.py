@@ -12,6 +12,7 @@ from app.core.errors import NotFound
 from app.core.formats import local_date, words
 from app.core.matrix import Sight, sight
 from app.core.permissions import Role, requires
+from app.core.text import whole_number
 from app.core.web import request_now
 from app.plans.access import plan_people
 from app.plans.calendars import work_calendar
@@ -37,7 +38,7 @@ def actions(plan_id: int) -> Any:
     chosen = chosen if chosen in FILTERS else "open"
     today = local_date(request_now())
     sees_all = sight(g.viewer, "action", "row") is Sight.all
-    person_id = request.args.get("person", type=int) if sees_all else None
+    person_id = request.args.get("person", type=whole_number) if sees_all else None
     page = queries.action_page(
         plan_id, g.viewer, today, chosen, person_id, request.args.get("page", 1, type=int)
     )
@@ -71,7 +72,7 @@ def new_action(plan_id: int) -> Any:
     )
     form.task_id.offer([(t.id, f"{t.number} {words(t.title)}") for t in tasks], forms.NO_TASK)
     if request.method == "GET":
-        wanted = request.args.get("task", type=int)
+        wanted = request.args.get("task", type=whole_number)
         form.task_id.data = wanted if wanted in {t.id for t in tasks} else None
         form.owner_id.data = current_user.id
         return render_template("tasks/new_action.html", form=form, plan_id=plan_id)

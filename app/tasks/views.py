@@ -11,6 +11,7 @@ from app.core.formats import local_date
 from app.core.forms import Form
 from app.core.i18n import current_language
 from app.core.permissions import Viewer, requires
+from app.core.text import whole_number_or_none
 from app.core.web import request_now
 from app.tasks import forms, queries, services
 from app.tasks.models import Task
@@ -179,5 +180,4 @@ def answer(task: Task, name: str, form: Form, status: int, said: str) -> Any:
 
 def version_in(form: Any) -> int | None:
     """The version that the form's reader saw; a form without one is not checked."""
-    text = form.version.data or ""
-    return int(text) if text.isdecimal() and len(text) < 10 else None
+    return whole_number_or_none(form.version.data)
