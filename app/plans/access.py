@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from app.accounts.models import FINANCE, Department, Person
 from app.core.db import db
 from app.core.permissions import Role, Viewer
+from app.core.reading import read_once
 from app.plans.models import Plan, PlanMember
 
 
@@ -49,6 +50,7 @@ def plans_of(person: Person) -> list[Plan]:
     )  # fmt: skip
 
 
+@read_once
 def people_with(plan_id: int, *roles: Role) -> list[Person]:
     """Enabled people who hold one of the roles in the plan, by name."""
     return list(

@@ -6,10 +6,12 @@ from datetime import date
 from sqlalchemy import select
 
 from app.core.db import db
+from app.core.reading import read_once
 from app.plans.models import CalendarDay, Leave
 from app.plans.workcalendar import DayKind, WorkCalendar
 
 
+@read_once
 def work_calendar() -> WorkCalendar:
     """The official days with the company's own on top."""
     return WorkCalendar(

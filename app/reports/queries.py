@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.formats import local_date, zone
+from app.core.reading import read_once
 from app.plans.calendars import work_calendar
 from app.plans.models import Leave, Plan, PlanPhase
 from app.plans.weeks import IsoWeek, weeks_between
@@ -97,6 +98,7 @@ class Ledger:
         return None
 
 
+@read_once
 def read_reports(plan_id: int, as_of: datetime, has_problems: bool = True) -> Ledger:
     """The plan's ledger; seven statements, one less for who needs no problems."""
     plan = db.session.get_one(Plan, plan_id)

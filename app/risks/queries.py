@@ -12,6 +12,7 @@ from app.core.db import db
 from app.core.formats import local_date
 from app.core.localtext import LocalText
 from app.core.permissions import Role
+from app.core.reading import read_once
 from app.plans.calendars import work_calendar
 from app.plans.models import PlanMember
 from app.plans.workcalendar import WorkCalendar
@@ -83,6 +84,7 @@ class Register:
         return is_open and span is not None and span[1] < self.today
 
 
+@read_once
 def read_register(plan_id: int, as_of: datetime) -> Register:
     """The plan's register at `as_of`: what was reviewed or signed later is left out."""
     today = local_date(as_of)

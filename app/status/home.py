@@ -60,6 +60,11 @@ class NextMeeting:
     row: MeetingRow
     points: tuple[AgendaRow, ...]
 
+    @property
+    def own_points(self) -> list[AgendaRow]:
+        """The points that are this meeting's own; what stands on every agenda comes last."""
+        return sorted(self.points, key=lambda point: not (point.url or point.item_id))
+
 
 @dataclass(frozen=True)
 class Home:
@@ -184,7 +189,9 @@ def reminders_sent(plan_id: int, keys: list[str]) -> dict[str, int]:
                 Message.kind.contains("."),
             )
             .group_by(Message.object_key)
-        ).tuples()
+        )
+        .tuples()
+        .all()
     )
 
 
@@ -336,6 +343,31 @@ def packs_of(viewer: Viewer, most: int = 3) -> list[PackRow]:
         .limit(most)
     )
     return [PackRow(row.id, row.as_of, IsoWeek.of(local_date(row.as_of)).week) for row in rows]
+
+
+def risk_words(state: PlanState) -> str:
+    """How many risks weigh, and which way the scores went this month."""
+    now = {row.band.value: row.now for row in state.risks.bands}
+    high, critical = now.get("high", 0), now.get("critical", 0)
+    if not high and not critical:
+        said = _("None is high or critical.")
+    elif not critical:
+        said = _("%(high)s high, none critical.", high=high)
+    else:
+        said = _("%(critical)s critical, %(high)s high.", critical=critical, high=high)
+    moved = [
+        row.score - row.score_before
+        for row in state.risks.risks
+        if row.score is not None
+        and row.score_before is not None
+        and row.reviewed_at is not None
+        and local_date(row.reviewed_at).isoformat()[:7] == state.risks.month
+    ]
+    up, down = sum(step > 0 for step in moved), sum(step < 0 for step in moved)
+    if up or down:
+        said = _("%(first)s %(second)s", first=said,
+                 second=_("This month %(up)s rose and %(down)s fell.", up=up, down=down))  # fmt: skip
+    return said
 
 
 def next_measurement(home: Home) -> tuple[Any, Any] | None:

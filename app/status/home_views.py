@@ -1,5 +1,6 @@
 """The home page `/`: one page per role, for the plan that the person is in."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, current_app, render_template, url_for
@@ -7,7 +8,8 @@ from flask_login import current_user
 
 from app.accounts.sign_in import hash_token
 from app.core.formats import local_date
-from app.core.permissions import SIGNED_IN, Role, requires
+from app.core.permissions import SIGNED_IN, Role, Viewer, requires
+from app.core.reading import one_reading
 from app.core.web import request_now
 from app.plans.wiring import current_viewer
 from app.reports import indicator_words
@@ -19,6 +21,9 @@ from app.status.week_lights import lights_by_week
 from app.tasks.chart import Span, months_of
 from app.tasks.queries import month_name, strip_rows
 
+# A month narrower than this share of the width has no room for its name.
+NARROW = 5
+
 bp = Blueprint("status", __name__, template_folder="templates")
 
 
@@ -29,7 +34,11 @@ def index() -> Any:
     viewer = current_viewer()
     if viewer is None:
         return render_template("status/home_none.html")
-    now = request_now()
+    with one_reading():
+        return _page(viewer, request_now())
+
+
+def _page(viewer: Viewer, now: datetime) -> str:
     it = home.home_of(viewer, now)
     return render_template(
         f"status/home_{it.role}.html",
@@ -61,9 +70,10 @@ def _strip(it: home.Home, own_only: bool = False) -> dict[str, Any]:
     chart = home.chart_of(it, own_only)
     return {
         "strip": strip_rows(chart),
-        "months": [(left, name) for left, _width, name, _estimated in chart.months],
+        "months": [(left, name) for left, width, name, _estimated in chart.months
+                   if width > NARROW],
         "today_at": chart.today_at,
-    }
+    }  # fmt: skip
 
 
 def _for_manager(it: home.Home, now: Any) -> dict[str, Any]:
@@ -87,7 +97,9 @@ def _for_executive(it: home.Home, now: Any) -> dict[str, Any]:
     lines = progress_lines(it.state, it.calendar)
     return {
         "visited_on": local_date(visited_at) if visited_at else None,
-        "changes": changes_since(it.state, visited_at or now - FIRST_LOOK),
+        "changes": changes_since(it.state, visited_at) if visited_at else [],
+        "earlier": changes_since(it.state, now - FIRST_LOOK),
+        "risk_words": home.risk_words(it.state),
         "lights": lights_by_week(it.state),
         "lines": _drawn(lines, it),
         "packs": home.packs_of(it.viewer),
@@ -111,8 +123,8 @@ def _drawn(lines: ProgressLines, it: home.Home) -> dict[str, Any]:
         "planned": at(lines.planned),
         "actual": at(lines.actual),
         "expected": at(lines.expected),
-        "months": [(left, month_name(first)) for left, _w, first in months_of(span)
-                   if left < 97],
+        "months": [(left, month_name(first)) for left, width, first in months_of(span)
+                   if width > NARROW],
         "today_at": at([(it.state.today, 0.0)])[0][0],
     }  # fmt: skip
 
