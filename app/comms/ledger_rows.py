@@ -118,16 +118,20 @@ class Step:
 def steps_about(
     told: list[Message], to_come: list[Coming], names: dict[int, str], delivery: Delivery
 ) -> list[Step]:
-    """Who was told about the thing and who would be next, oldest first."""
+    """Who was told about the thing and who would be next, oldest first; those who were told the
+    same at the same time with the same result share a step."""
+    alike: dict[tuple[str, str, str, bool], list[Message]] = {}
+    for m in told:
+        at, result = formats.when(m.sent_at or m.created_at), outcome(m, delivery)[0]
+        alike.setdefault((m.kind, at, result, m.state is not MessageState.cancelled), []).append(m)
     steps = [
         Step(
-            f"{label(m.kind)} {m.recipient.name}",
-            _("%(when)s, %(result)s", when=formats.when(m.sent_at or m.created_at),
-              result=outcome(m, delivery)[0]),
-            m.state is not MessageState.cancelled,
+            f"{label(kind)} {_named([m.recipient.name for m in messages])}",
+            _("%(when)s, %(result)s", when=at, result=result),
+            was_sent,
         )
-        for m in told
-    ]  # fmt: skip
+        for (kind, at, result, was_sent), messages in alike.items()
+    ]
     steps += [
         Step(
             f"{row.label} {people(row.recipients, names)}",
@@ -171,6 +175,8 @@ def grouped(rows: list[Coming], names: dict[int, str]) -> list[Group]:
 
 def people(ids: tuple[int, ...], names: dict[int, str]) -> str:
     """One or two names, or how many people."""
-    if len(ids) <= 2:
-        return _(", ").join(names.get(i, "–") for i in ids)
-    return _("%(num)d people", num=len(ids))
+    return _named([names.get(i, "–") for i in ids])
+
+
+def _named(names: list[str]) -> str:
+    return _(", ").join(names) if len(names) <= 2 else _("%(num)d people", num=len(names))

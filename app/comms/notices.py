@@ -154,7 +154,7 @@ def _problem(
         kind=kind, object_key=f"problem:{event.problem_id}", occurrence=_stamp(event.at),
         recipient_id=person_id,
         title=_both(lambda: _("Problem P-%(number)s: %(title)s",
-                              number=f"{event.number:02d}", title=event.title)),
+                              number=event.number, title=event.title)),
         text=text, url=f"/problems/{event.problem_id}", plan_id=event.plan_id, reason=reason,
         now=event.at,
     )  # fmt: skip

@@ -131,7 +131,13 @@ def label(key: str) -> str:
 
 def explain(rule: Rule) -> str:
     """The rule in a sentence: when, and to whom."""
-    if rule.workdays < 0:
+    if rule.kind == "meeting":
+        when = ngettext(
+            "%(num)d working day before the meeting",
+            "%(num)d working days before the meeting",
+            -rule.workdays,
+        )
+    elif rule.workdays < 0:
         when = ngettext(
             "%(num)d working day before it is due",
             "%(num)d working days before it is due",
@@ -145,10 +151,11 @@ def explain(rule: Rule) -> str:
             "%(num)d working days after it was due",
             rule.workdays,
         )
-    whom = (
-        _("to whoever answers for it")
-        if rule.to is To.responsible
-        else _("to whoever is told when it stays undone")
-    )
+    if rule.kind == "meeting":
+        whom = _("to whoever is asked")
+    elif rule.to is To.responsible:
+        whom = _("to whoever answers for it")
+    else:
+        whom = _("to whoever is told when it stays undone")
     return _("%(when)s at %(time)s, %(whom)s", when=when, whom=whom,
              time=f"{rule.hour:02d}:{rule.minute:02d}")  # fmt: skip

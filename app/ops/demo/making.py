@@ -48,7 +48,7 @@ def make_demo(
     folder = settings.instance_path
     half_made = folder / f"{DEMO_DATABASE}.making"
     _remove(half_made)
-    app = create_app(replace(settings, database_url=sqlite_url(half_made)))
+    app = create_app(replace(settings, database_url=sqlite_url(half_made), mail_url=None))
     with app.test_request_context():  # type: ignore[attr-defined]
         upgrade()
         replay(mark["language"], now, say)
