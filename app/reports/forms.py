@@ -13,13 +13,12 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from app.accounts.models import Person
 from app.core.formats import day_plain, week
 from app.core.forms import (
-    DayField,
     Form,
     choices,
     day_field,
@@ -61,9 +60,7 @@ class WholeNumberField(IntegerField):
 
 class HeadPart(Part):
     percent = WholeNumberField(_l("Progress"))
-    forecast_finish_on = DayField(
-        _l("Expected finish"), format=["%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y.%m.%d"]
-    )
+    forecast_finish_on = day_field(_l("Expected finish"), is_required=False)
     done_text = TextAreaField(_l("What else was done this week"), filters=[clean])
 
 
@@ -76,9 +73,7 @@ class OutcomePart(Part):
 class ProblemPart(Part):
     title = StringField(_l("Problem"), filters=[clean_line])
     owner_id = SelectField(_l("Who should answer"), validate_choice=False)
-    answer_due_on = DayField(
-        _l("Answer by"), format=["%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y.%m.%d"]
-    )
+    answer_due_on = day_field(_l("Answer by"), is_required=False)
     details = TextAreaField(_l("What one should know about it"), filters=[clean])
 
 
@@ -125,7 +120,7 @@ class Sheet:
             problems=tuple(
                 ProblemAsked(
                     part.title.data or "",
-                    int(part.owner_id.data) if (part.owner_id.data or "").isdecimal() else None,
+                    _id(part.owner_id.data),
                     part.answer_due_on.data,
                     part.details.data or "",
                 )
@@ -189,6 +184,10 @@ def problem_part(
     return part
 
 
+def _id(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and len(text) < 19 else None
+
+
 def _week(text: str | None) -> IsoWeek | None:
     try:
         return IsoWeek.parse(text or "")
@@ -231,9 +230,3 @@ class SettleForm(Form):
 class PassOnForm(Form):
     owner_id = SelectField(_l("Who should answer"), coerce=int, validators=[required()])
     answer_due_on = day_field(_l("Answer by"))
-
-
-class EmptyForm(Form):
-    """Only the token."""
-
-    version = HiddenField()

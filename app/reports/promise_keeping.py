@@ -24,6 +24,8 @@ GIVEN = (Outcome.done, Outcome.slipped, Outcome.dropped)
 REASON_LENGTH = 500
 LINE_LENGTH = 300
 MOST_LINES = 20
+# In weeks.
+FARTHEST_SLIP = 52
 
 
 def due_promises(task_id: int, week: IsoWeek, report: WeeklyReport | None) -> list[Promise]:
@@ -106,6 +108,8 @@ def _week_faults(given: OutcomeGiven, week: IsoWeek, calendar: WorkCalendar) -> 
     if given.new_week <= week:
         return [_l("A promise slips to a later week: week %(week)s or after.",
                    week=next_report_week(week, calendar).week)]  # fmt: skip
+    if given.new_week > week.plus(FARTHEST_SLIP):
+        return [_l("A promise slips by a year at most.")]
     if not covered_weeks(given.new_week, calendar):
         return [_l("Week %(week)s has no working day. Please choose another.",
                    week=given.new_week.week)]  # fmt: skip

@@ -11,8 +11,10 @@ from app.core.matrix import Sight, sight
 from app.core.permissions import Viewer
 from app.plans.calendars import work_calendar
 from app.plans.weeks import IsoWeek
+from app.plans.workcalendar import WorkCalendar
 from app.reports.deadlines import due_at, standing
-from app.reports.models import Outcome, Problem, Promise, WeeklyReport
+from app.reports.facts import Fact, facts_of
+from app.reports.models import Outcome, Problem, Promise, ReportState, WeeklyReport
 from app.reports.reporting import find_report, week_of
 from app.reports.state import PromiseRow, ReportsState, promise_row
 from app.reports.weeks import next_report_week
@@ -22,7 +24,9 @@ from app.tasks.models import Task
 @dataclass(frozen=True)
 class ReportPage:
     """settled: last week's promises with their outcomes; made: next week's lines, with those that
-    slipped into a later week; before, after: the neighbouring reports that were handed in."""
+    slipped into a later week; before, after: the neighbouring reports that were handed in.
+    open_facts: what the record still has open of promises said to be done, until the manager has
+    decided."""
 
     task: Task
     week: IsoWeek
@@ -34,6 +38,7 @@ class ReportPage:
     next_week: IsoWeek
     before: int | None
     after: int | None
+    open_facts: dict[int, list[Fact]]
 
 
 def report_page(report: WeeklyReport, viewer: Viewer, now: datetime) -> ReportPage:
@@ -80,7 +85,20 @@ def report_page(report: WeeklyReport, viewer: Viewer, now: datetime) -> ReportPa
         next_week=next_report_week(week, calendar),
         before=_neighbour(task, week.previous()),
         after=_neighbour(task, week.next()),
+        open_facts=_open_facts(report, promises, viewer, calendar, now),
     )
+
+
+def _open_facts(
+    report: WeeklyReport, promises: list[Promise], viewer: Viewer, calendar: WorkCalendar,
+    now: datetime,
+) -> dict[int, list[Fact]]:  # fmt: skip
+    if report.state is not ReportState.submitted:
+        return {}
+    done = [p for p in promises if p.settled_in_id == report.id and p.outcome is Outcome.done]
+    facts = facts_of(report.task, week_of(report), done, viewer, calendar, now)
+    found = {key: [f for f in rows if f.is_open] for key, rows in facts.promises.items()}
+    return {key: rows for key, rows in found.items() if rows}
 
 
 def promises_of_week(state: ReportsState) -> list[PromiseRow]:

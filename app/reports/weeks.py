@@ -73,19 +73,19 @@ def check_week(
                 day=day(task.done_on),
             )
         )
-    if not covered_weeks(week, calendar):
-        raise DomainError(
-            _l(
-                "Week %(week)s has no working day. The report of week %(next)s covers it.",
-                week=week.week,
-                next=next_report_week(week, calendar).week,
-            )
-        )
     if week > next_report_week(IsoWeek.of(today), calendar):
         raise DomainError(
             _l(
                 "Week %(week)s has not come yet. Its report can be written from %(day)s on.",
                 week=week.week,
                 day=day(week.previous().monday),
+            )
+        )
+    if not covered_weeks(week, calendar):
+        raise DomainError(
+            _l(
+                "Week %(week)s has no working day. The report of week %(next)s covers it.",
+                week=week.week,
+                next=next_report_week(week, calendar).week,
             )
         )

@@ -5,6 +5,7 @@ import pytest
 from app.core.db import db
 from app.core.errors import DomainError
 from app.plans.models import CalendarDay
+from app.plans.weeks import IsoWeek
 from app.reports.content import OutcomeGiven
 from app.reports.models import Outcome, Promise
 from app.reports.promise_keeping import due_promises
@@ -54,6 +55,7 @@ def test_what_was_promised_for_a_missing_week_waits_for_the_next_report(four):
         ({"outcome": "slipped", "reason": "x"}, "new_week"),
         ({"outcome": "slipped", "reason": "x", "new_week": W48}, "new_week"),
         ({"outcome": "slipped", "reason": "x", "new_week": W47}, "new_week"),
+        ({"outcome": "slipped", "reason": "x", "new_week": IsoWeek(9999, 52)}, "new_week"),
         ({"outcome": "dropped", "reason": "x" * 501}, "reason"),
         ({"outcome": "nonsense"}, "outcome"),
     ],

@@ -26,6 +26,7 @@ from app.reports.reporting import (
     typed_in,
 )
 from app.reports.weeks import week_named
+from app.tasks.actions import create_action
 from app.tasks.services import complete_task
 from tests.conftest import NOW
 from tests.reports.weeks import W42, W47, W48, W49, at, content, hand_in, running_task, task
@@ -171,11 +172,11 @@ def test_an_unknown_week_is_not_found():
 
 @pytest.mark.parametrize(
     ("week", "said"),
-    [(W42, "从"), (IsoWeek(2026, 50), "还没有到"), (IsoWeek(2027, 6), "没有工作日")],
+    [(W42, "从"), (IsoWeek(2026, 50), "还没有到"), (IsoWeek(2026, 46), "没有工作日")],
 )
 def test_weeks_that_cannot_be_written_say_why(people, plan, week, said):
     four = running_task(4, start=date(2026, 11, 2))
-    for day in IsoWeek(2027, 6).days:
+    for day in IsoWeek(2026, 46).days:
         db.session.add(CalendarDay(on=day, is_workday=False))
     with pytest.raises(DomainError, match=said):
         save_draft(four, week, fields={}, author=people.owner4, now=NOW)
@@ -340,6 +341,9 @@ def test_submitting_twice_says_when_it_was_submitted(world, client_of):
     [
         ("/plans/1/reports/4/2026-W54", 404),
         ("/plans/1/reports/4/nonsense", 404),
+        (f"/plans/1/reports/4/{10**30}-W01", 404),
+        ("/plans/1/reports/4/9999-W52", 404),
+        ("/plans/1/reports/4/2998-W52", 422),
         ("/plans/1/reports/99/2026-W48", 404),
         ("/plans/1/reports/4/2026-W30", 422),
         ("/plans/1/reports/4/2027-W10", 422),
@@ -414,3 +418,38 @@ def test_typed_fields_come_back_as_they_were(people, plan):
     assert fields["outcome-7-new_week"] == "2026-W49"
     assert fields["problem-0-answer_due_on"] == "2026-12-01"
     assert db.session.scalar(db.select(Problem)) is None
+
+
+def test_the_manager_sees_what_differs_from_the_record(world, client_of, people):
+    four = task(4)
+    hand_in(four, W47, next_lines=("修复登记页面的联调问题",))
+    create_action(1, title="修复登记页面的 3 个联调问题", owner_id=people.owner4.id,
+                  due_on=date(2026, 11, 27), task_id=four.id, actor=people.pm, now=NOW)  # fmt: skip
+    db.session.commit()
+    promise = db.session.scalars(db.select(Promise)).one()
+    page = client_of("owner4").get(URL).text
+    assert "与记录不一致" in page and "A-1" in page
+    client_of("owner4").post(URL, data=form(**{f"outcome-{promise.id}-outcome": "done"}))
+    report = find_report(four.id, W48)
+    assert "与记录不一致" in client_of("pm").get(f"/reports/{report.id}").text
+
+
+NASTY = ("=HYPERLINK(1)", "\x00\x1b[31m", "²١", "-1", str(2**63), "9" * 5000, "😀" * 10_000,
+         "0001-01-01", "9999-12-31", "2999-W52", "2026-W54", "' OR 1=1")  # fmt: skip
+
+
+@pytest.mark.parametrize("nonsense", NASTY)
+def test_any_field_takes_nonsense_and_nothing_breaks(world, client_of, people, nonsense):
+    hand_in(task(4), W47)
+    db.session.commit()
+    promise = db.session.scalars(db.select(Promise)).one()
+    names = [f"outcome-{promise.id}-{part}" for part in ("outcome", "new_week", "reason")]
+    names += ["percent", "forecast_finish_on", "done_text", "version", "line-0-text"]
+    names += [f"problem-0-{p}" for p in ("title", "owner_id", "answer_due_on", "details")]
+    client, good = client_of("owner4"), form(**{names[0]: "slipped", names[2]: "x"})
+    for url in (URL, f"{URL}/draft"):
+        for name in names:
+            answer = client.post(url, data={**good, "version": "", name: nonsense})
+            assert answer.status_code < 500, (url, name)
+            assert client.get(URL).status_code < 500, (url, name)
+        assert client.post(url, data=dict.fromkeys(names, nonsense)).status_code < 500
