@@ -74,7 +74,10 @@ def move(comms_row_id: int) -> Any:
     services.move_row(
         row, up=request.form.get("up") == "1", actor=current_user, now=request_now()
     )
-    return redirect(url_for("comms_plan.index", plan_id=row.plan_id), 303)
+    return redirect(
+        url_for("comms_plan.index", plan_id=row.plan_id, edit=row.id, _anchor=f"line-{row.id}"),
+        303,
+    )
 
 
 @bp.route("/communication/<int:comms_row_id>/remove", methods=["POST"])

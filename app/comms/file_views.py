@@ -37,7 +37,7 @@ def share(plan_id: int) -> Any:
         lambda: services.share_file(
             plan_id, title=form.title.data, description=form.description.data,
             visibility=Visibility(form.visibility.data), filename=filename, content=content,
-            note=form.note.data, actor=current_user, now=request_now(),
+            actor=current_user, now=request_now(),
         ),
     )  # fmt: skip
     if status != 303:

@@ -20,7 +20,6 @@ class ShareForm(Form):
     visibility = SelectField(
         _l("Who may open it"), choices=_VISIBILITIES, validators=[_ONE_OF_THEM]
     )
-    note = title_field(_l("About this version"), is_required=False)
 
 
 class VersionForm(Form):

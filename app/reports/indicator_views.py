@@ -154,7 +154,7 @@ def _page(indicator: Indicator, kept: Mapping[str, Any] | None = None, status: i
     return (
         render_template(
             "reports/indicator.html", row=row, names=names, plan_id=indicator.plan_id, say=say,
-            may_edit=may_edit, measure_form=measure_form, target_form=target,
+            may_edit=may_edit, interim=row.interim, measure_form=measure_form, target_form=target,
             opened=next(iter(kept), request.args.get("edit", "")),
         ),
         status,

@@ -73,6 +73,8 @@ def basis(row: MeasurementRow) -> str:
     """What the value rests on: 31 answers, all 412."""
     if row.sample_size is None:
         return ""
+    if row.is_whole_population and row.good_count is not None:
+        return _("all %(num)s asked or assessed", num=count(row.sample_size))
     if row.is_whole_population:
         return _("all %(num)s cases", num=count(row.sample_size))
     if row.good_count is not None:
@@ -109,48 +111,39 @@ def rule_text(row: IndicatorRow, measured: MeasurementRow | None = None) -> str:
     """The rule that fired and its numbers, for `measured` or else the latest value."""
     measured = measured or row.latest
     if measured is None:
-        return _("Grey, as there is no value yet.")
-    value = show_value(measured.value, row.unit)
-    target = target_text(row)
-    number = count(measured.sample_size)
-    between = {}
+        return _("There is no value yet.")
+    rule = measured.rule_key
+    words = {"value": show_value(measured.value, row.unit), "target": target_text(row)}
+    sample = {"num": count(measured.sample_size)}
     if measured.low is not None and measured.high is not None:
-        between = {"low": show_value(measured.low, PERCENT),
+        sample |= {"low": show_value(measured.low, PERCENT),
                    "high": show_value(measured.high, PERCENT)}  # fmt: skip
-    if measured.rule_key == "no_target":
-        return _("Grey, as no target is set. The value is %(value)s.", value=value)
-    if measured.rule_key == "not_enough_answers":
-        said = _("Grey, as %(num)s answers are fewer than the %(least)s needed to judge.",
-                 num=number, least=row.min_answers)  # fmt: skip
-        if between:
-            said = _("%(first)s %(second)s", first=said, second=_(
-                "The true share lies about between %(low)s and %(high)s.", **between))  # fmt: skip
-        return said
-    if measured.rule_key == "whole_population_reaches":
-        return _("Green, as all were counted and %(value)s reaches the target %(target)s.",
-                 value=value, target=target)  # fmt: skip
-    if measured.rule_key == "whole_population_misses":
-        return _("Red, as all were counted and %(value)s misses the target %(target)s.",
-                 value=value, target=target)  # fmt: skip
-    if measured.rule_key == "value_reaches":
-        return _("Green, as %(value)s reaches the target %(target)s.", value=value, target=target)
-    if measured.rule_key == "value_misses":
-        return _("Red, as %(value)s misses the target %(target)s.", value=value, target=target)
-    sentences = {
-        "interval_reaches": _(
-            "Green, as %(num)s answers put the true share between %(low)s and %(high)s (95%% "
-            "interval by Wilson), and all of that reaches the target %(target)s.",
-            num=number, target=target, **between),
-        "interval_misses": _(
-            "Red, as %(num)s answers put the true share between %(low)s and %(high)s (95%% "
-            "interval by Wilson), and all of that misses the target %(target)s.",
-            num=number, target=target, **between),
-        "interval_undecided": _(
-            "Amber, as %(num)s answers put the true share between %(low)s and %(high)s (95%% "
-            "interval by Wilson), and the target %(target)s lies within.",
-            num=number, target=target, **between),
-    }  # fmt: skip
-    return sentences[measured.rule_key]
+    if rule == "no_target":
+        return _("No target is set; the value is %(value)s.", value=words["value"])
+    if rule == "not_enough_answers":
+        said = _("%(num)s answers are fewer than the %(least)s needed to judge.",
+                 num=sample["num"], least=row.min_answers)  # fmt: skip
+        if "low" not in sample:
+            return said
+        return _("%(first)s %(second)s", first=said, second=_(
+            "The true share lies about between %(low)s and %(high)s.",
+            low=sample["low"], high=sample["high"]))  # fmt: skip
+    if rule == "whole_population_reaches":
+        return _("All were counted, and %(value)s reaches the target %(target)s.", **words)
+    if rule == "whole_population_misses":
+        return _("All were counted, and %(value)s misses the target %(target)s.", **words)
+    if rule == "value_reaches":
+        return _("%(value)s reaches the target %(target)s.", **words)
+    if rule == "value_misses":
+        return _("%(value)s misses the target %(target)s.", **words)
+    found = _("From %(num)s answers the true share lies between %(low)s and %(high)s (95%% "
+              "interval by Wilson).", **sample)  # fmt: skip
+    verdict = {
+        "interval_reaches": _("All of that reaches the target %(target)s.", target=words["target"]),
+        "interval_misses": _("All of that misses the target %(target)s.", target=words["target"]),
+        "interval_undecided": _("The target %(target)s lies within.", target=words["target"]),
+    }[rule]
+    return _("%(first)s %(second)s", first=found, second=verdict)
 
 
 def due_text(period: OwedPeriod) -> str:

@@ -12,6 +12,7 @@ from flask_login import current_user
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.formats import local_date, words
+from app.core.forms import choices
 from app.core.localtext import LocalText
 from app.core.permissions import Role, requires
 from app.core.text import shortened
@@ -106,7 +107,7 @@ def observe(plan_id: int) -> Any:
             ),
         )  # fmt: skip
         if status == 303:
-            flash(_("Thank you. The project manager sees your observation."))
+            flash(_("The observation is reported; the project manager sees it."))
             return redirect(url_for("inspections.index", plan_id=plan_id), 303)
     return render_template("reports/inspections_observe.html", form=form, plan_id=plan_id), status
 
@@ -416,9 +417,9 @@ def _may_record(inspection: Inspection) -> bool:
     return services.may_record(inspection, g.viewer)
 
 
-def _stages(plan: Plan) -> list[tuple[str, str]]:
+def _stages(plan: Plan) -> list[Any]:
     titles = _stage_titles(plan).items()
-    return [("", str(NO_STAGE)), *((key, words(title)) for key, title in titles)]
+    return choices([("", str(NO_STAGE)), *((key, words(title)) for key, title in titles)])
 
 
 def _stage_titles(plan: Plan) -> dict[str, LocalText]:

@@ -39,14 +39,17 @@ def monitoring_todos(plan_id: int, viewer: Viewer, now: datetime) -> list[Todo]:
             owed = row.next_due
             if owed is None or owed.last >= today:
                 continue
+            url = f"/indicators/{row.id}?period={owed.label}#measure"
+            if row.interim is not None:
+                url = f"/measurements/{row.interim.id}"
             rows.append(
                 Todo(
                     kind="measurement", person_id=viewer.person_id,
                     title=_("Enter %(name)s, %(period)s", name=words(row.title),
                             period=say.period_name(owed.label)),
                     detail=say.due_text(owed),
-                    url=f"/indicators/{row.id}?period={owed.label}#measure", button=_("Enter"),
-                    due_on=owed.due_on, is_overdue=owed.is_overdue,
+                    url=url, button=_("Enter"), due_on=owed.due_on,
+                    is_overdue=owed.is_overdue,
                 )
             )  # fmt: skip
     mine = select(Inspection).where(

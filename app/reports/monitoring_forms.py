@@ -15,7 +15,7 @@ from wtforms import (
 from wtforms import Form as PlainForm
 from wtforms.validators import AnyOf, Length, Optional
 
-from app.core.forms import Form, day_field, required, text_field, title_field
+from app.core.forms import Form, choices, day_field, required, text_field, title_field
 from app.core.text import clean
 from app.reports.models import Direction, Indicator, IndicatorKind, Measurement
 from app.reports.values import PERCENT, SECONDS, parse_value
@@ -61,7 +61,7 @@ def _hint_of(unit: str) -> Any:
 
 
 class TargetForm(Form):
-    direction = SelectField(_l("Good is"), choices=[(d.value, d.label) for d in Direction],
+    direction = SelectField(_l("Good is"), choices=choices((d.value, d.label) for d in Direction),
                             validators=[AnyOf([d.value for d in Direction], CHOOSE)])  # fmt: skip
     target = ValueField(_l("Target"))
     min_answers = WholeNumberField(_l("Answers needed to judge"), validators=[required()])
@@ -102,7 +102,7 @@ def measurement_form(
         data |= {name: getattr(measurement, name) for name in
                  ("good_count", "sample_size", "is_whole_population", "note")}  # fmt: skip
     form = MeasurementForm(data=data, **kw)
-    form.period.choices = periods
+    form.period.choices = choices(periods)
     if not periods:
         del form.period
     if indicator.kind is IndicatorKind.proportion:
@@ -141,7 +141,8 @@ class FindingForm(PlainForm):
 
     stage = SelectField(_l("Stage"), validate_choice=False)
     verdict = RadioField(
-        _l("How it was"), choices=[("good", _l("as it should be")), ("bad", _l("not so"))],
+        _l("How it was"),
+        choices=choices([("good", _l("as it should be")), ("bad", _l("not so"))]),
         validate_choice=False,
     )  # fmt: skip
     text = StringField(

@@ -17,6 +17,7 @@ from app.core.lights import Light
 from app.core.localtext import LocalText
 from app.core.matrix import Sight, sight
 from app.core.permissions import Viewer
+from app.core.reading import read_once
 from app.plans.calendars import work_calendar
 from app.plans.models import Plan
 from app.plans.workcalendar import WorkCalendar
@@ -103,6 +104,12 @@ class IndicatorRow:
     def sample_size(self) -> int | None:
         return self.latest.sample_size if self.latest else None
 
+    @property
+    def interim(self) -> MeasurementRow | None:
+        """The value taken early in the period that is owed next."""
+        wanted = self.next_due.label if self.next_due else None
+        return next((row for row in self.history if row.period == wanted), None)
+
 
 @dataclass(frozen=True)
 class FindingRow:
@@ -161,6 +168,7 @@ def monitoring_state(plan_id: int, as_of: datetime, viewer: Viewer) -> Monitorin
     )
 
 
+@read_once
 def indicator_rows(
     plan: Plan, viewer: Viewer, today: date, calendar: WorkCalendar
 ) -> tuple[IndicatorRow, ...]:

@@ -11,8 +11,8 @@ PERCENT = "percent"
 MOST_SECONDS = 86_400
 MOST = 1_000_000_000
 
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_CLOCK = re.compile(r"(\d{1,4}):([0-5]?\d)")
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_CLOCK = re.compile(r"([0-9]{1,4}):([0-5]?[0-9])")
 _SPOKEN = re.compile(
     r"(?:(\d{1,4})\s*(?:分钟?|minutes?|mins?|m|′|'))?\s*"
     r"(?:(\d{1,5}(?:\.\d+)?)\s*(?:秒钟?|seconds?|secs?|s|″|\"))?",
