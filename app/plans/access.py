@@ -11,6 +11,7 @@ from app.core.reading import read_once
 from app.plans.models import Plan, PlanMember
 
 
+@read_once
 def viewer_of(person: Person, plan_id: int) -> Viewer | None:
     """The person's eyes on the plan, or None without a role in it (or without the plan)."""
     roles = frozenset(
@@ -38,6 +39,7 @@ def viewer_of(person: Person, plan_id: int) -> Viewer | None:
     )
 
 
+@read_once
 def plans_of(person: Person) -> list[Plan]:
     """The plans in which the person has a role, newest first."""
     return list(
@@ -74,6 +76,7 @@ def plan_people(plan_id: int) -> list[Person]:
     return people_with(plan_id, *Role)
 
 
+@read_once
 def manager_ids(plan_id: int) -> tuple[int, ...]:
     return tuple(person.id for person in people_with(plan_id, Role.manager))
 

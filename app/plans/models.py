@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -34,7 +35,9 @@ class SignStep(StrEnum):
     @property
     def label(self) -> Any:
         return {
-            "prepared": _l("prepared"), "reviewed": _l("reviewed"), "approved": _l("approved"),
+            "prepared": lazy_pgettext("sign step", "prepared"),
+            "reviewed": lazy_pgettext("sign step", "reviewed"),
+            "approved": lazy_pgettext("sign step", "approved"),
         }[self.value]  # fmt: skip
 
 

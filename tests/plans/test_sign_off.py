@@ -38,7 +38,7 @@ def change_purpose(plan, people, text="换了说法"):
 def test_a_plan_without_approval_says_so(plan):
     standing = approval_standing(plan.id)
     assert (standing.is_approved, standing.is_current) == (False, False)
-    assert plan_notice(plan) == "计划正在执行，但还没有批准。"
+    assert plan_notice(plan) == "计划已在执行，还没有批准。"
 
 
 def test_three_signatures_approve_the_plan(plan, people):
