@@ -32,16 +32,26 @@ def one_reading() -> Iterator[None]:
 
 
 def read_once(read: Callable[P, R]) -> Callable[P, R]:
-    """Answer from memory within one reading; the arguments must be hashable."""
+    """Answer from memory within one reading, for equal arguments (what cannot be hashed, such as
+    a calendar, must be the same object)."""
 
     @wraps(read)
     def remembered(*args: P.args, **kwargs: P.kwargs) -> R:
         kept = _kept.get()
         if kept is None:
             return read(*args, **kwargs)
-        key = (read, args, tuple(sorted(kwargs.items())))
+        key = (read, *map(_name, args), *((k, _name(v)) for k, v in sorted(kwargs.items())))
         if key not in kept:
-            kept[key] = read(*args, **kwargs)
-        return kept[key]
+            # The arguments are kept too, so that no other object can take their identity.
+            kept[key] = (read(*args, **kwargs), args, kwargs)
+        return kept[key][0]
 
     return remembered
+
+
+def _name(argument: Any) -> Any:
+    try:
+        hash(argument)
+    except TypeError:
+        return ("the object", id(argument))
+    return argument

@@ -15,6 +15,7 @@ from app.core.formats import local_date
 from app.core.localtext import LocalText
 from app.core.matrix import Sight, sight
 from app.core.permissions import Viewer
+from app.core.reading import read_once
 from app.plans.calendars import work_calendar
 from app.plans.workcalendar import WorkCalendar
 from app.tasks.models import (
@@ -162,6 +163,7 @@ def tasks_state(plan_id: int, as_of: datetime, viewer: Viewer) -> TasksState:
     )
 
 
+@read_once
 def task_rows(
     plan_id: int, today: date, calendar: WorkCalendar, steps: tuple[StepRow, ...]
 ) -> tuple[TaskRow, ...]:
@@ -229,6 +231,7 @@ def expected_finish(task: Task, today: date) -> date:
     return max(task.forecast_finish_on or task.finish_on, today)
 
 
+@read_once
 def step_rows(plan_id: int, today: date, calendar: WorkCalendar) -> tuple[StepRow, ...]:
     """The plan's steps, by task and number."""
     rows = db.session.scalars(
