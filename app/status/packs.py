@@ -1,0 +1,168 @@
+"""Status packs: asking for one, building it outside the request, counting who downloaded it.
+
+A pack's row says what it is to be before it is built; the work claims the row under a lease, so
+that it survives a restart and is never done twice at once.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import structlog
+from flask import current_app, g
+from flask_babel import gettext as _
+from sqlalchemy import or_, select, update
+
+from app.accounts.models import Person
+from app.core.audit import record
+from app.core.db import db
+from app.core.errors import DomainError
+from app.core.i18n import LANGUAGES, in_language
+from app.core.permissions import Viewer, viewer_for
+from app.core.snapshots import Snapshot, take_snapshot
+from app.core.unit_of_work import unit_of_work
+from app.plans.access import manager_ids
+from app.plans.calendars import work_calendar
+from app.status.models import Pack, PackDownload, PackState
+from app.status.pack.facts import Manifest, PackFacts
+from app.status.pack.workbook import build_workbook
+from app.status.state import names_of_departments, names_of_people, plan_state
+
+log = structlog.get_logger()
+
+LEASE = timedelta(minutes=10)
+REASON = "pack"
+
+
+def request_pack(
+    plan_id: int,
+    *,
+    language: str,
+    as_of: datetime,
+    actor: Person,
+    now: datetime,
+    eyes: Person | None = None,
+) -> Pack:
+    """A pack that waits to be built, in the eyes of `eyes` (default: the plan's manager)."""
+    if language not in LANGUAGES:
+        raise DomainError(_("A pack is in Chinese or in English."), "language")
+    if as_of > now:
+        raise DomainError(_("A pack shows what stood, not what is to come."), "as_of")
+    eyes = eyes or default_eyes(plan_id)
+    if viewer_for(eyes, plan_id) is None:
+        raise DomainError(_("%(name)s has no part in this plan.", name=eyes.name), "eyes")
+    pack = Pack(
+        plan_id=plan_id, state=PackState.queued, requested_by_id=actor.id, requested_at=now,
+        eyes_id=eyes.id, language=language, as_of=as_of,
+        program_version=current_app.config["PROGRAM_VERSION"],
+    )  # fmt: skip
+    db.session.add(pack)
+    db.session.flush()
+    record("pack.requested", pack, actor_id=actor.id, now=now)
+    return pack
+
+
+def default_eyes(plan_id: int) -> Person:
+    """The plan's project manager."""
+    managers = manager_ids(plan_id)
+    if not managers:
+        raise DomainError(_("The plan has no project manager through whose eyes to look."), "eyes")
+    return db.session.get_one(Person, managers[0])
+
+
+def build_pack(pack_id: int, now: datetime) -> bool:
+    """Build the pack in transactions of its own; False when somebody else is at it.
+
+    Call it outside of any unit of work.
+    """
+    if not _claim(pack_id, now):
+        return False
+    try:
+        content, snapshot_id = _make(pack_id, now)
+    except Exception as problem:  # the row must say that it failed, whatever it was
+        log.exception("pack failed", pack=pack_id)
+        _step(pack_id, state=PackState.failed, step="", finished_at=now, lease_until=None,
+              error=f"{type(problem).__name__}: {problem}"[:500])  # fmt: skip
+        return True
+    _step(pack_id, state=PackState.ready, step="", percent=100, finished_at=now, lease_until=None,
+          content=content, size=len(content), sha256=hashlib.sha256(content).hexdigest(),
+          snapshot_id=snapshot_id, error="")  # fmt: skip
+    return True
+
+
+def build_waiting(now: datetime) -> str:
+    """Build what waits, and what a process left behind when it stopped."""
+    waiting = db.session.scalars(select(Pack.id).where(_is_free(now)).order_by(Pack.id)).all()
+    return f"{sum(build_pack(pack_id, now) for pack_id in waiting)} built"
+
+
+def note_download(pack: Pack, actor: Person, now: datetime) -> None:
+    """Count a download."""
+    db.session.add(PackDownload(pack_id=pack.id, person_id=actor.id, at=now))
+    db.session.flush()
+
+
+def make_content(
+    viewer: Viewer, eyes: str, language: str, as_of: datetime, made_at: datetime
+) -> tuple[bytes, Snapshot]:
+    """The workbook's bytes and the snapshot that they are made from."""
+    with in_language(language), _standing_at(as_of):
+        state = plan_state(viewer.plan_id, as_of, viewer)
+        snapshot = take_snapshot(viewer.plan_id, state, REASON, as_of)
+        facts = PackFacts(
+            state, names_of_people(), names_of_departments(), work_calendar(),
+            Manifest(as_of, made_at, eyes, language, snapshot.sha256,
+                     current_app.config["PROGRAM_VERSION"]),
+        )  # fmt: skip
+        settings = current_app.config["SETTINGS"]
+        return build_workbook(facts, settings.base_url, settings.zone), snapshot
+
+
+@contextmanager
+def _standing_at(instant: datetime) -> Iterator[None]:
+    """Dates in sentences name the year where it is not that of the pack's data."""
+    before = g.get("now")
+    g.now = instant
+    try:
+        yield
+    finally:
+        if before is None:
+            g.pop("now")
+        else:
+            g.now = before
+
+
+def _is_free(now: datetime) -> object:
+    return or_(
+        Pack.state == PackState.queued,
+        (Pack.state == PackState.building) & (Pack.lease_until < now),
+    )
+
+
+def _claim(pack_id: int, now: datetime) -> bool:
+    with unit_of_work():
+        result = db.session.execute(
+            update(Pack)
+            .where(Pack.id == pack_id, _is_free(now))
+            .values(state=PackState.building, lease_until=now + LEASE, step="reading", percent=10)
+        )
+        return result.rowcount == 1
+
+
+def _make(pack_id: int, now: datetime) -> tuple[bytes, int]:
+    _step(pack_id, step="writing", percent=40)
+    with unit_of_work():
+        pack = db.session.get_one(Pack, pack_id)
+        viewer = viewer_for(pack.eyes, pack.plan_id)
+        if viewer is None:
+            raise DomainError(_("%(name)s has no part in this plan.", name=pack.eyes.name))
+        content, snapshot = make_content(
+            viewer, pack.eyes.name, pack.language, pack.as_of, pack.requested_at
+        )
+        return content, snapshot.id
+
+
+def _step(pack_id: int, **values: object) -> None:
+    with unit_of_work():
+        db.session.execute(update(Pack).where(Pack.id == pack_id).values(**values))
