@@ -175,7 +175,9 @@ def _uploaded(form: Any) -> tuple[str, bytes]:
     upload = form.upload.data
     if not upload:
         return "", b""
-    return upload.filename or "", upload.read(MOST_BYTES + 1)
+    content = upload.read(MOST_BYTES + 1)
+    upload.close()
+    return upload.filename or "", content
 
 
 def _seen(file_id: int) -> SharedFile:

@@ -6,10 +6,10 @@ from wtforms import HiddenField, SelectField
 from wtforms.validators import AnyOf
 
 from app.comms.models import Visibility
-from app.core.forms import Form, text_field, title_field
+from app.core.forms import Form, choices, text_field, title_field
 from app.tasks.forms import IdField
 
-_VISIBILITIES = [(v.value, v.label) for v in Visibility]
+_VISIBILITIES = choices((v.value, v.label) for v in Visibility)
 _ONE_OF_THEM = AnyOf([v.value for v in Visibility], _l("Please choose one of the list."))
 
 

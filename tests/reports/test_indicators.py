@@ -191,7 +191,8 @@ def test_a_value_is_entered_on_the_page(client_of, indicators, people) -> None:
 def test_text_in_a_values_place_is_refused_and_kept(client_of, indicators, text) -> None:
     key = indicators["efficiency"].id
     answer = client_of("pm", "en").post(
-        f"/indicators/{key}/measurements", data={"period": "2026-10", "value": text, "note": "my note"}
+        f"/indicators/{key}/measurements",
+        data={"period": "2026-10", "value": text, "note": "my note"},
     )
     assert answer.status_code == 422
     assert "This is not a length of time" in answer.text
