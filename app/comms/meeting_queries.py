@@ -73,6 +73,14 @@ def seen_by(viewer: Viewer) -> ColumnElement[bool]:
     )
 
 
+def reads_meeting(viewer: Viewer, meeting_id: int) -> bool:
+    """Whether the viewer may read this meeting of the plan."""
+    return (
+        db.session.scalar(select(Meeting.id).where(Meeting.id == meeting_id, seen_by(viewer)))
+        is not None
+    )
+
+
 def meeting_for(viewer: Viewer, meeting_id: int) -> Meeting:
     """The meeting, or NotFound for whoever may not read it."""
     meeting = db.session.scalar(

@@ -18,12 +18,13 @@ from app.comms import (
 from app.comms.commands import jobs_commands
 from app.comms.jobs import deliver, write_reminders
 from app.comms.meeting_answers import meeting_deadlines, meeting_todos, plan_of_meeting
+from app.comms.meeting_queries import reads_meeting
 from app.comms.meetings import generate_all
 from app.comms.models import CommsRow, Practice, SharedFile
 from app.comms.starting import start_comms
 from app.comms.state import comms_state
 from app.core.jobs import Job, jobs
-from app.core.permissions import set_plan_lookup
+from app.core.permissions import set_plan_lookup, set_row_sight
 from app.core.registries import (
     MenuItem,
     deadlines,
@@ -44,6 +45,7 @@ def register(app: Flask) -> None:
     plan_starters.add("comms", start_comms, order=40)
     app.register_blueprint(meeting_views.bp)
     set_plan_lookup("meeting_id", plan_of_meeting)
+    set_row_sight("meeting_id", reads_meeting)
     menu.add(
         "comms",
         MenuItem("meetings.index", _l("Comms"), "meeting:read", icon="chat-dots"),

@@ -59,7 +59,9 @@ IN_PLAN: dict[str, frozenset[Role]] = {
     "task:read": EVERYONE,
     "task:edit": frozenset({_M}),
     "task:update": frozenset({_M, _O}),
+    "budget:read": frozenset({_M, _O, _H, _E}),
     "budget:edit": frozenset({_M, _H}),
+    "resource:read": frozenset({_M, _O, _H, _E}),
     "resource:edit": frozenset({_M, _O, _H}),
     "action:read": EVERYONE,
     "action:create": frozenset({_M, _O, _H}),
@@ -116,6 +118,8 @@ class Viewer:
 # Set by the packages that know: who a person is in a plan, and which plan an id in a URL is of.
 _viewer_of: Callable[[Any, int], Viewer | None] | None = None
 _plan_of: dict[str, Callable[[int], int | None]] = {}
+# Where not every row of a plan is for every reader: whether the viewer reads this one.
+_reads_row: dict[str, Callable[[Viewer, int], bool]] = {}
 
 
 def set_viewer_lookup(lookup: Callable[[Any, int], Viewer | None]) -> None:
@@ -127,6 +131,12 @@ def set_viewer_lookup(lookup: Callable[[Any, int], Viewer | None]) -> None:
 def set_plan_lookup(argument: str, lookup: Callable[[int], int | None]) -> None:
     """`lookup(id)` answers the plan of the object that the URL argument names."""
     _plan_of[argument] = lookup
+
+
+def set_row_sight(argument: str, reads: Callable[[Viewer, int], bool]) -> None:
+    """`reads(viewer, id)` answers whether the viewer reads the row that the URL argument names, so
+    that whoever may not change it is told 404 instead of 403 where they do not see it."""
+    _reads_row[argument] = reads
 
 
 def viewer_for(person: Any, plan_id: int) -> Viewer | None:
@@ -176,6 +186,9 @@ def check(permission: str, arguments: dict[str, Any]) -> None:
         reading = permission.split(":")[0] + ":read"
         if permission == reading or not viewer.may(reading if reading in IN_PLAN else "plan:read"):
             raise NotFound(_l("This page does not exist, or not for you."))
+        for argument, reads in _reads_row.items():
+            if argument in arguments and not reads(viewer, arguments[argument]):
+                raise NotFound(_l("This page does not exist, or not for you."))
         raise Forbidden(_l("You can read this, but not change it."))
     g.viewer = viewer
 

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.core.db import db
-from app.core.permissions import set_plan_lookup
+from app.core.permissions import Viewer, set_plan_lookup, set_row_sight
 from app.core.registries import (
     MenuItem,
     agenda_points,
@@ -30,6 +30,7 @@ from app.reports import (
     report_answers,
     views,
 )
+from app.reports.inspections import reads_inspection
 from app.reports.models import Finding, Indicator, Inspection, Measurement
 from app.reports.monitoring_state import monitoring_state
 from app.reports.starting import start_indicators
@@ -73,6 +74,10 @@ def _register_reports() -> None:
     still_owns.add("reports", report_answers.what_a_person_owes, order=50)
 
 
+def _reads_inspection(viewer: Viewer, inspection_id: int) -> bool:
+    return reads_inspection(viewer, db.session.get_one(Inspection, inspection_id))
+
+
 def _register_monitoring(app: Flask) -> None:
     app.register_blueprint(indicator_views.bp)
     app.register_blueprint(inspection_views.bp)
@@ -81,6 +86,7 @@ def _register_monitoring(app: Flask) -> None:
         ("inspection_id", Inspection), ("finding_id", Finding),
     ):  # fmt: skip
         set_plan_lookup(argument, _plan_of(table))
+    set_row_sight("inspection_id", _reads_inspection)
     for order, (name, endpoint, label, permission) in enumerate(
         (
             ("inspections", "inspections.index", _l("Inspections"), "inspection:read"),

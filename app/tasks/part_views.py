@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from flask import flash, redirect, url_for
+from flask import flash, g, redirect, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.exceptions import BadRequest
 
 from app.core.db import db
+from app.core.errors import NotFound
 from app.core.i18n import current_language
 from app.core.localtext import LocalText
 from app.core.permissions import requires
-from app.core.web import request_now
+from app.core.web import NOT_HERE, request_now
 from app.tasks import forms, resource_services, step_services
 from app.tasks.models import (
     BudgetLine,
@@ -23,6 +24,7 @@ from app.tasks.models import (
     Task,
 )
 from app.tasks.page import attempt, offered
+from app.tasks.rights import sees_line
 from app.tasks.views import answer, bp
 
 
@@ -118,7 +120,7 @@ def add_resource(task_id: int) -> Any:
 
 
 @bp.route("/resources/<int:resource_id>", methods=["POST"])
-@requires("task:update")
+@requires("resource:edit")
 def edit_resource(resource_id: int) -> Any:
     resource = db.session.get_one(Resource, resource_id)
     form = offered(forms.ResourceForm(), resource.task)
@@ -150,7 +152,7 @@ def move_resource(resource_id: int, state: str) -> Any:
 
 
 @bp.route("/resources/<int:resource_id>/remove", methods=["POST"])
-@requires("task:update")
+@requires("resource:edit")
 def remove_resource(resource_id: int) -> Any:
     resource = db.session.get_one(Resource, resource_id)
     task_id = resource.task_id
@@ -183,7 +185,9 @@ def add_budget_line(task_id: int) -> Any:
 @bp.route("/budget/<int:budget_id>", methods=["POST"])
 @requires("budget:edit")
 def edit_budget_line(budget_id: int) -> Any:
-    line = db.session.get_one(BudgetLine, budget_id)
+    line = _line(budget_id)
+    if line.task is None:
+        raise NotFound(NOT_HERE)  # Money of the plan as a whole is on no task's page.
     form = offered(forms.BudgetForm(), line.task)
     status = attempt(
         form,
@@ -206,13 +210,21 @@ def edit_budget_line(budget_id: int) -> Any:
 @bp.route("/budget/<int:budget_id>/remove", methods=["POST"])
 @requires("budget:edit")
 def remove_budget_line(budget_id: int) -> Any:
-    line = db.session.get_one(BudgetLine, budget_id)
+    line = _line(budget_id)
     plan_id, task_id = line.plan_id, line.task_id
     resource_services.remove_budget_line(line, actor=current_user, now=request_now())
     if task_id is None:
         flash(_("Line of money removed."))
         return redirect(url_for("tasks.index", plan_id=plan_id), 303)
     return back(task_id, _("Line of money removed."))
+
+
+def _line(budget_id: int) -> BudgetLine:
+    """The line of money, if the viewer reads it. Raises NotFound."""
+    line = db.session.get_one(BudgetLine, budget_id)
+    if not sees_line(g.viewer, line, line.task):
+        raise NotFound(NOT_HERE)
+    return line
 
 
 def _resource_fields(form: Any) -> dict[str, Any]:
