@@ -1,25 +1,22 @@
 """Pages of the inspections: what is planned, what was found, and observations of anybody."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.formats import local_date, words
-from app.core.forms import choices
-from app.core.localtext import LocalText
+from app.core.formats import local_date
 from app.core.permissions import Role, requires
 from app.core.text import shortened
 from app.core.web import NOT_HERE, request_now
 from app.plans.access import plan_people
 from app.plans.calendars import work_calendar
 from app.plans.models import Plan
+from app.reports import inspection_form
 from app.reports import inspections as services
 from app.reports import monitoring_forms as forms
 from app.reports import monitoring_queries as queries
@@ -28,12 +25,8 @@ from app.reports.monitoring_state import inspection_row, inspection_rows
 from app.tasks.actions import actions_from
 from app.tasks.models import ActionSource
 from app.tasks.page import attempt
-from app.tasks.queries import department_choices
 
 bp = Blueprint("inspections", __name__, template_folder="templates")
-
-ACTION_DAYS = 5
-NO_STAGE = _l("no stage")
 
 
 @bp.route("/plans/<int:plan_id>/inspections")
@@ -65,15 +58,18 @@ def plan_one(plan_id: int) -> Any:
 def new(plan_id: int) -> Any:
     """Record an inspection that nobody had planned."""
     plan = db.session.get_one(Plan, plan_id)
-    form = _record_form(plan)
+    form = inspection_form.record_form(
+        plan, _today(), is_first_look=request.method == "GET"
+    )
     if request.method == "GET":
         form.inspector_id.data = current_user.id
         form.done_on.data = _today()
         return _record_page(plan, None, form, 200)
     made: list[Inspection] = []
-    status = _record(
+    status = inspection_form.record(
         form,
         plan,
+        _today(),
         lambda findings: made.append(
             services.record_unplanned(
                 plan_id, findings=findings, done_on=form.done_on.data, place=form.place.data,
@@ -94,7 +90,7 @@ def observe(plan_id: int) -> Any:
     """Report something that one noticed."""
     plan = db.session.get_one(Plan, plan_id)
     form = forms.ObservationForm()
-    form.stage.choices = _stages(plan)
+    form.stage.choices = inspection_form.stages(plan)
     status = 200
     if request.method == "GET":
         form.seen_on.data = _today()
@@ -103,7 +99,7 @@ def observe(plan_id: int) -> Any:
             form,
             lambda: services.report_observation(
                 plan_id, text=form.text.data, seen_on=form.seen_on.data, place=form.place.data,
-                stage=_known(form.stage), actor=current_user, now=request_now(),
+                stage=inspection_form.known(form.stage), actor=current_user, now=request_now(),
             ),
         )  # fmt: skip
         if status == 303:
@@ -155,15 +151,18 @@ def record(inspection_id: int) -> Any:
     if not _may_record(inspection):
         raise NotFound(NOT_HERE)
     plan = db.session.get_one(Plan, inspection.plan_id)
-    form = _record_form(plan)
+    form = inspection_form.record_form(
+        plan, _today(), is_first_look=request.method == "GET"
+    )
     del form.inspector_id
     if request.method == "GET":
         form.done_on.data = min(_today(), max(inspection.planned_on, plan.start_on))
         form.place.data = inspection.place
         return _record_page(plan, inspection, form, 200)
-    status = _record(
+    status = inspection_form.record(
         form,
         plan,
+        _today(),
         lambda findings: services.record_inspection(
             inspection, findings=findings, done_on=form.done_on.data, place=form.place.data,
             summary=form.summary.data, actor=current_user, now=request_now(),
@@ -204,8 +203,8 @@ def find(inspection_id: int) -> Any:
         lambda: services.add_finding(
             inspection,
             services.FindingInput(
-                text=form.text.data, stage=_known(form.stage), is_good=form.is_good.data,
-                department_id=form.department_id.data,
+                text=form.text.data, stage=inspection_form.known(form.stage),
+                is_good=form.is_good.data, department_id=form.department_id.data,
             ),
             actor=current_user,
             now=request_now(),
@@ -226,7 +225,9 @@ def act(finding_id: int) -> Any:
     status = 200
     if request.method == "GET":
         form.title.data = shortened(finding.text.split("\n")[0], services.ACTION_TITLE_LENGTH)
-        form.due_on.data = work_calendar().add_workdays(_today(), ACTION_DAYS)
+        form.due_on.data = work_calendar().add_workdays(
+            _today(), inspection_form.ACTION_DAYS
+        )
         if finding.department is not None:
             form.owner_id.data = finding.department.head_id
     else:
@@ -271,7 +272,7 @@ def _index(plan_id: int, form: Any = None, status: int = 200) -> Any:
             opened=bool(form and form.errors) or "on" in request.args,
             may_plan=may_plan,
             viewer=g.viewer,
-            stages=_stage_titles(plan),
+            stages=inspection_form.stage_titles(plan),
         ),
         status,
     )
@@ -304,7 +305,7 @@ def _page(inspection: Inspection, kept: dict[str, Any] | None = None, status: in
             around=queries.around([row]),
             others=[a for a in actions_from(plan.id, ActionSource.inspection, [row.id])[row.id]
                     if a.id not in linked],
-            stages=_stage_titles(plan),
+            stages=inspection_form.stage_titles(plan),
             checklist=services.checklist_of(plan),
             forms_of=made,
             opened=next(iter(kept), ""),
@@ -322,79 +323,16 @@ def _after(inspection: Inspection, name: str, form: Any, status: int, said: str)
     return redirect(url_for("inspections.show", inspection_id=inspection.id), 303)
 
 
-def _record_form(plan: Plan) -> Any:
-    """The record's form; on a first look with one row for each item of the checklist."""
-    form = forms.RecordForm()
-    form.inspector_id.offer([(p.id, p.name) for p in plan_people(plan.id)])
-    if request.method == "GET":
-        due_on = work_calendar().add_workdays(_today(), ACTION_DAYS)
-        for item in services.checklist_of(plan):
-            form.findings.append_entry({"stage": item["stage"], "due_on": due_on})
-    for entry in form.findings:
-        _offer(entry.form, plan)
-    return form
-
-
-def _offer(form: Any, plan: Plan) -> Any:
-    form.stage.choices = _stages(plan)
-    form.department_id.offer(
-        [(d.id, words(d.name)) for d in department_choices()], nothing=_l("no department")
-    )
-    return form
-
-
-def _record(form: Any, plan: Plan, act: Callable[[list[Any]], object]) -> int:
-    """Check the rows, then run the use case with the findings."""
-    checklist = services.checklist_of(plan)
-    findings = []
-    is_clear = form.validate_on_submit()
-    for number, entry in enumerate(form.findings):
-        row = entry.form
-        verdict = row.verdict.data if row.verdict.data in ("good", "bad") else None
-        text = row.text.data
-        if verdict == "good" and not text and number < len(checklist):
-            # Looked at and in order: the checklist's own words say what that means.
-            text = words(LocalText.of(checklist[number]["text"]))
-        if not text and verdict is None:
-            continue
-        if not text:
-            row.text.errors = [*row.text.errors, _("Please say what was seen.")]
-            is_clear = False
-        elif verdict is None:
-            row.verdict.errors = [_("Please say whether it was as it should be.")]
-            is_clear = False
-        needs_doing = verdict == "bad" and row.needs_doing.data
-        if needs_doing and row.due_on.data is None and not row.due_on.errors:
-            row.due_on.errors = [_("Please fill this in.")]
-            is_clear = False
-        elif needs_doing and row.due_on.data and row.due_on.data < _today():
-            row.due_on.errors = [_("This day has passed already.")]
-            is_clear = False
-        findings.append(
-            services.FindingInput(
-                text=text, stage=_known(row.stage), is_good=verdict == "good",
-                department_id=row.department_id.data, needs_doing=needs_doing,
-                due_on=row.due_on.data,
-            )
-        )  # fmt: skip
-    return attempt(form, lambda: act(findings)) if is_clear else 422
-
-
 def _record_page(plan: Plan, inspection: Inspection | None, form: Any, status: int) -> Any:
-    blank = _offer(forms.FindingForm(prefix="findings-__n__-"), plan)
-    blank.due_on.data = work_calendar().add_workdays(_today(), ACTION_DAYS)
     return (
         render_template(
             "reports/inspections_record.html", form=form, inspection=inspection, plan_id=plan.id,
-            checklist=services.checklist_of(plan), blank=blank,
+            checklist=services.checklist_of(plan), 
+            blank=inspection_form.blank_row(plan, _today()),
             next_row=max((int(e.name.split("-")[1]) for e in form.findings), default=-1) + 1,
         ),
         status,
     )  # fmt: skip
-
-
-def _another(inspection: Inspection, **kw: Any) -> Any:
-    return _offer(forms.AnotherFindingForm(**kw), db.session.get_one(Plan, inspection.plan_id))
 
 
 def _with_people(form: Any, plan_id: int, inspection: Inspection | None = None) -> Any:
@@ -417,20 +355,6 @@ def _may_record(inspection: Inspection) -> bool:
     return services.may_record(inspection, g.viewer)
 
 
-def _stages(plan: Plan) -> list[Any]:
-    titles = _stage_titles(plan).items()
-    return choices([("", str(NO_STAGE)), *((key, words(title)) for key, title in titles)])
-
-
-def _stage_titles(plan: Plan) -> dict[str, LocalText]:
-    return {key: LocalText.of(title) for key, title in services.stages_of(plan).items()}
-
-
-def _known(field: Any) -> str:
-    """The stage chosen, or none where it is not one of the list."""
-    return field.data if field.data in {key for key, *_rest in field.choices} else ""
-
-
 def _wanted_day() -> date | None:
     try:
         return date.fromisoformat(request.args.get("on", ""))
@@ -440,3 +364,8 @@ def _wanted_day() -> date | None:
 
 def _today() -> date:
     return local_date(request_now())
+
+
+def _another(inspection: Inspection, **kw: Any) -> Any:
+    plan = db.session.get_one(Plan, inspection.plan_id)
+    return inspection_form.offer(forms.AnotherFindingForm(**kw), plan)
