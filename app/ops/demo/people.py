@@ -52,8 +52,7 @@ def events(stage: Stage) -> Iterator[Event]:
     for row in stage.story.get("leaves", []):
         yield Event(stage.times.at(row["entered_at"]), partial(_leave, row=row), "leave")
     # The executive looked in two weeks ago: what changed since is what the home page tells.
-    for moment in ("7-4 09:10", "9-1 08:40"):
-        yield Event(stage.times.at(moment), _executive_looks_in, "visit")
+    yield Event(stage.times.at("7-4 09:10"), _executive_looks_in, "visit")
 
     # Everybody reads their messages at the week's end; what came since is unread.
     for moment in [f"{week}-5 17:40" for week in range(1, WEEKS_TOLD)] + [f"{WEEKS_TOLD}-2 09:20"]:

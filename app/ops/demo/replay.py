@@ -17,13 +17,13 @@ from app.core import clock
 from app.core.db import db
 from app.core.formats import zone
 from app.core.unit_of_work import unit_of_work
-from app.ops.demo import measuring, people, registers, talk, weekly, work
+from app.ops.demo import measuring, packing, people, registers, talk, weekly, work
 from app.ops.demo.stage import Event, Stage
 from app.ops.demo.times import StoryTime
 from app.plans.calendars import work_calendar
 
 STORIES = Path(__file__).parents[1] / "story"
-PARTS = (people, work, registers, talk, weekly, measuring)
+PARTS = (people, work, registers, talk, weekly, measuring, packing)
 
 
 def load_story(lang: str) -> dict[str, Any]:
