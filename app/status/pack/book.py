@@ -184,6 +184,16 @@ class Book:
             sheet.write_blank(row, col, None, style)
         return text
 
+    def lead(self, sheet: Worksheet, row: int, col: int, title: str, meta: str) -> None:
+        """A title with what is said about it in the same cell, smaller."""
+        strong = self.style(font_size=12, bold=True)
+        quiet = self.style(font_size=9, font_color=INK_3)
+        if not meta:
+            self.text(sheet, row, col, title, strong)
+            return
+        parts = (strong, safe_text(title), quiet, "   " + safe_text(meta))
+        sheet.write_rich_string(row, col, *parts, self.style(valign="bottom"))
+
     def heading(self, sheet: Worksheet, title: str, meta: str = "") -> None:
         """The first two rows of a sheet: what it is, and what is said about all of it."""
         sheet.set_row(0, 28)
@@ -214,12 +224,13 @@ class Book:
         if isinstance(value, Day):
             if value.on is None:
                 return self.text(sheet, row, col, "–", self.style("centre", **props))
+            mark = _("(est.)")
             if value.is_estimated:
-                mark = _("(est.)")
                 props = props | {"num_format": f'yyyy-mm-dd" {mark}"'}
             if value.bold:
                 props = props | {"bold": True}
-            return self.put(sheet, row, col, value.on, "date", **props) + " " * 7
+            text = self.put(sheet, row, col, value.on, "date", **props)
+            return text + (" " + mark if value.is_estimated else "")
         if isinstance(value, datetime):
             at = value.astimezone(self.zone).replace(tzinfo=None, second=0, microsecond=0)
             sheet.write_datetime(row, col, at, self.style("when", **props))

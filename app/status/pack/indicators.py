@@ -93,7 +93,8 @@ def _chart(book: Book, sheet: Any, indicator: Any, first: int, last: int, top: i
                      "name_font": {"name": FONT, "size": 11, "bold": True}})  # fmt: skip
     chart.set_legend({"position": "bottom", "font": font})
     chart.set_x_axis({"num_font": font})
-    chart.set_y_axis({"num_font": font, "major_gridlines": {"visible": True,
+    shown = {"seconds": '[m]:ss', "percent": "0%"}.get(indicator.unit, "General")
+    chart.set_y_axis({"num_font": font, "num_format": shown, "major_gridlines": {"visible": True,
                       "line": {"color": "#E3E7E8"}}})  # fmt: skip
     chart.set_size({"width": 640, "height": 260})
     sheet.insert_chart(top, 1, chart, {"description": words(indicator.title)[:200]})

@@ -23,7 +23,7 @@ def write(book: Book, facts: PackFacts) -> None:
             if meeting.state == "held"
             else _("%(accepted)s of %(asked)s accepted", accepted=meeting.accepted,
                    asked=meeting.asked),
-            _("yes") if meeting.has_minutes else _("not written yet")
+            _("written") if meeting.has_minutes else _("not written yet")
             if meeting.state == "held" else "",
         ]  # fmt: skip
         decisions = meeting.decisions or ("",)

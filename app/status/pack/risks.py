@@ -45,18 +45,18 @@ def write(book: Book, facts: PackFacts) -> None:
             _("due") if risk.is_review_due else "", risk.comment or "",
         ]  # fmt: skip
         for n, response in enumerate(risk.responses or (None,)):
-            first = head if n == 0 else [*head[:3], *[""] * 8]
+            first = head if n == 0 else [head[0], Styled(risk.title, "wrap"), head[2], *[""] * 8]
             rows.append([*first, *_response(response, facts)])
     columns = [
-        Column(_("No."), "text", 7), Column(_("Risk"), "text", 26),
-        Column(_("Department"), "text", 16), Column(_("Reviewer"), "text"),
-        Column(_("Inherent"), "centre", 10), Column(_("Current"), "centre", 10),
+        Column(_("No."), "text", 7), Column(_("Risk"), "text", 25),
+        Column(_("Department"), "text", 13), Column(_("Reviewer"), "text"),
+        Column(_("Inherent"), "centre", 9), Column(_("Current"), "centre", 9),
         Column(_("Score"), "centre", 13), Column(_("Target rating"), "centre", 10),
         Column(_("Reviewed"), "date", 13), Column(_("Review this month"), "centre", 11),
-        Column(_("Comment"), "text", 30), Column(_("Response"), "text", 34),
-        Column(_("Answers for it"), "text"), Column(_("Window"), "text", 30),
-        Column(_("From"), "date", 17), Column(_("Until"), "date", 17),
-        Column(_("State"), "text", 20),
+        Column(_("Comment"), "text", 28), Column(_("Response"), "text", 26),
+        Column(_("Answers for it"), "text"), Column(_("Window"), "text", 22),
+        Column(_("From"), "date", 12), Column(_("Until"), "date", 18),
+        Column(_("State"), "text", 16),
     ]  # fmt: skip
     hidden = facts.leaves_out("risk:register")
     last = book.table(sheet, columns, rows, empty=_("Left out: not for these eyes.") if hidden

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from app.core.formats import local_date, money, when_long, words
 from app.core.formats import week as week_words
+from app.core.localtext import LocalText
 from app.plans.weeks import IsoWeek
 from app.reports import indicator_words as say
 from app.status.findings import headline
@@ -32,12 +33,12 @@ from app.status.pack.facts import PackFacts
 from app.status.pack.reports import week_name
 from app.status.pack.risks import score_cell
 
-WIDTHS = (9, 27, 14, 13, 18, 12, 12, 11, 2, 22, 22, 20, 14)
+WIDTHS = (9, 34, 13, 13, 19, 13, 11, 11, 2, 19, 23, 36, 12)
 RIGHT = 9
-ROW = 20
+ROW = 22
 # So many rows of each list stand on the page; the sheets behind it hold all.
 SHOWN = 12
-CHART_ROWS = 9
+CHART_ROWS = 11
 
 
 def write(book: Book, facts: PackFacts) -> None:
@@ -306,10 +307,8 @@ def _more(count: int, said: str) -> str:
 
 
 def _section(book: Book, sheet: Any, row: int, col: int, title: str, meta: str) -> None:
-    sheet.set_row(row, 26)
-    book.text(sheet, row, col, title, book.style(font_size=12, bold=True, valign="bottom"))
-    book.text(sheet, row, col + 1 if col else 2, meta,
-              book.style(font_color=INK_3, font_size=9, valign="bottom"))  # fmt: skip
+    sheet.set_row(row, 30)
+    book.lead(sheet, row, col, title, meta)
 
 
 def _heads(
@@ -326,7 +325,11 @@ def _line(book: Book, sheet: Any, row: int, col: int, values: list[Any]) -> None
     sheet.set_row(row, ROW)
     for n, value in enumerate(values):
         kind = "centre" if n == 0 and isinstance(value, Link) and col == 0 else "text"
-        book.put(sheet, row, col + n, value, kind, bottom=4, bottom_color=HAIR)
+        props = {"bottom": 4, "bottom_color": HAIR}
+        if kind == "text" and isinstance(value, str | LocalText | Link):
+            # A line of the page is one line high: what is longer than its cell gets smaller.
+            props["shrink"] = True
+        book.put(sheet, row, col + n, value, kind, **props)
 
 
 def _say(book: Book, sheet: Any, row: int, col: int, sentence: str) -> None:

@@ -23,7 +23,8 @@ def write(book: Book, facts: PackFacts) -> None:
           "days against the baseline", planned=state.tasks.planned_percent,
           actual=state.tasks.percent),
     )  # fmt: skip
-    said = {f.object_id: finding_sentence(f, state) for f in state.findings if f.kind == "task"}
+    said = {f.object_id: _sentence(finding_sentence(f, state))
+            for f in state.findings if f.kind == "task"}  # fmt: skip
     rows: list[list[Any]] = []
     for task in state.tasks.tasks:
         is_late = task.days_late > 0
@@ -41,25 +42,27 @@ def write(book: Book, facts: PackFacts) -> None:
         rows += [
             [
                 Styled(f"{task.number}.{step.number}", "text", props=PALE),
-                Styled(("◆ " if step.is_milestone else "   ") + words(step.title), "wrap"),
+                Styled(("◆ " if step.is_milestone else "") + words(step.title), "wrap",
+                       props=(("indent", 1),)),
                 "", "", Day(step.start_on), Day(step.finish_on), "",
                 Day(step.done_on) if step.done_on else "",
                 Styled(step.days_late, "centre", bold=True) if step.is_overdue else "", "",
                 step.percent / 100, "",
-                _("finished") if step.done_on else _("overdue") if step.is_overdue else _("open"),
+                _("finished") if step.done_on
+                else _("overdue") if step.is_overdue else _("not finished"),
                 "", "",
             ]
             for step in state.tasks.steps
             if step.task_id == task.id
         ]  # fmt: skip
     columns = [
-        Column(_("No."), "text", 7), Column(_("Task or step"), "text", 42),
+        Column(_("No."), "text", 7), Column(_("Task or step"), "text", 36),
         Column(_("Owner"), "text"), Column(_("Department"), "text"),
-        Column(_("Start"), "date"), Column(_("Finish"), "date"),
+        Column(_("Start"), "date", 12), Column(_("Finish"), "date", 12),
         Column(_("Baseline finish"), "date", 14), Column(_("Expected finish"), "date", 18),
         Column(_("Days late"), "centre", 10), Column(_("Planned"), "percent", 10),
         Column(_("Done"), "percent", 10), Column("SPI", "centre", 8),
-        Column(_("State"), "centre", 12), Column(_("Light"), "centre", 10),
+        Column(_("State"), "centre", 14), Column(_("Light"), "centre", 10),
         Column(_("Why this light"), "text", 44),
     ]  # fmt: skip
     last = book.table(sheet, columns, rows, empty=_("The plan has no tasks yet."))
@@ -69,3 +72,8 @@ def write(book: Book, facts: PackFacts) -> None:
             "max_type": "num", "min_value": 0, "max_value": 1, "data_bar_2010": True,
         })  # fmt: skip
     sheet.print_area(0, 0, last, len(columns) - 1)
+
+
+def _sentence(text: str) -> str:
+    """What elsewhere follows a task's name, as a sentence of its own."""
+    return text[:1].upper() + text[1:]

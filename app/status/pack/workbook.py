@@ -3,11 +3,11 @@
 Runs inside `in_language`, for sentences take the language that texts are being made in.
 """
 
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from flask_babel import gettext as _
 
-from app.core.formats import when, words
+from app.core.formats import words
 from app.status.pack import (
     figures,
     indicators,
@@ -32,10 +32,15 @@ def build_workbook(facts: PackFacts, base_url: str, zone: tzinfo) -> bytes:
     book = Book(words(facts.state.plan.title), base_url, zone, manifest.made_at)
     book.footer = _(
         "Data as of %(as_of)s   made %(made)s   snapshot %(hash)s",
-        as_of=when(manifest.as_of),
-        made=when(manifest.made_at),
+        as_of=_stamp(manifest.as_of, zone),
+        made=_stamp(manifest.made_at, zone),
         hash=manifest.snapshot_sha256[:8],
     )
     for sheet in SHEETS:
         sheet.write(book, facts)
     return book.close()
+
+
+def _stamp(instant: datetime, zone: tzinfo) -> str:
+    """An instant as it stands in a printed foot: with its year, in the plan's zone."""
+    return instant.astimezone(zone).strftime("%Y-%m-%d %H:%M")
