@@ -79,6 +79,10 @@ class Home:
     todos: tuple[Todo, ...]
     meeting: NextMeeting | None
 
+    def name(self, person_id: int | None) -> str:
+        """Somebody's name, or a dash for nobody."""
+        return "–" if person_id is None else self.names.get(person_id, "–")
+
     def department_words(self, rows: Any) -> list[str]:
         """The departments of signature rows by name; the manager's own is the plan's."""
         return [words(self.departments.get(row.department_id)) or _("the plan") for row in rows]
@@ -216,7 +220,7 @@ def _missing_reports(home: Home) -> list[tuple[str, int | None, OverdueRow]]:
             due_at = due[cell.week]
             if cell.standing != "missing" or due_at is None:
                 continue
-            what = _("%(name)s: report of %(week)s", name=home.names.get(row.owner_id, "–"),
+            what = _("%(name)s: report of %(week)s", name=home.name(row.owner_id),
                      week=week(IsoWeek.parse(cell.week)))  # fmt: skip
             why = [_("task %(number)s", number=row.task_number),
                    _("was due %(day)s", day=day_plain(due_at))]  # fmt: skip
@@ -230,7 +234,7 @@ def _missing_reports(home: Home) -> list[tuple[str, int | None, OverdueRow]]:
 def _overdue_actions(home: Home) -> list[tuple[str, int | None, OverdueRow]]:
     return [
         (f"action:{row.id}", row.owner_id, OverdueRow(
-            _("%(name)s: %(title)s", name=home.names.get(row.owner_id, "–"), title=row.title),
+            _("%(name)s: %(title)s", name=home.name(row.owner_id), title=row.title),
             [_("action item A-%(number)s", number=row.number),
              _("was due %(day)s", day=day_plain(row.due_on))],
             row.days_overdue, f"/actions/{row.id}"))
@@ -241,7 +245,7 @@ def _overdue_actions(home: Home) -> list[tuple[str, int | None, OverdueRow]]:
 def _overdue_problems(home: Home) -> list[tuple[str, int | None, OverdueRow]]:
     return [
         (f"problem:{row.id}", row.owner_id, OverdueRow(
-            _("%(name)s: %(title)s", name=home.names.get(row.owner_id, "–"), title=row.title),
+            _("%(name)s: %(title)s", name=home.name(row.owner_id), title=row.title),
             [_("problem P-%(number)s", number=row.number),
              _("was due %(day)s", day=day_plain(row.answer_due_on))],
             row.days_overdue, f"/problems/{row.id}"))
@@ -256,8 +260,8 @@ def _overdue_signatures(home: Home) -> list[tuple[str, int | None, OverdueRow]]:
     return [
         (f"risk_signature:{row.department_id or 'pm'}", row.person_id, OverdueRow(
             _("%(name)s: signature of the risks of %(department)s",
-              name=home.names.get(row.person_id, "–"),
-              department=words(home.departments.get(row.department_id)) or _("the plan")),
+              name=home.name(row.person_id),
+              department=home.department_words([row])[0]),
             [_("was due %(day)s", day=day_plain(due))],
             _late(home, due), f"/plans/{home.viewer.plan_id}/risks#signatures"))
         for row in home.state.risks.signatures if row.signed_at is None
@@ -363,10 +367,10 @@ def risk_words(state: PlanState) -> str:
         and row.reviewed_at is not None
         and local_date(row.reviewed_at).isoformat()[:7] == state.risks.month
     ]
-    up, down = sum(step > 0 for step in moved), sum(step < 0 for step in moved)
+    up, down = sum(by > 0 for by in moved), sum(by < 0 for by in moved)
     if up or down:
-        said = _("%(first)s %(second)s", first=said,
-                 second=_("This month %(up)s rose and %(down)s fell.", up=up, down=down))  # fmt: skip
+        step = _("This month %(up)s rose and %(down)s fell.", up=up, down=down)
+        said = _("%(first)s %(second)s", first=said, second=step)
     return said
 
 

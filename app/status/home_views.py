@@ -144,14 +144,12 @@ def _for_head(it: home.Home, now: Any) -> dict[str, Any]:
 
 
 def _for_owner(it: home.Home, now: Any) -> dict[str, Any]:
-    rows = home.coming_of(it, now)
     return {
         **_strip(it, own_only=True),
         "reports": home.own_reports(it),
         "promises": home.own_promises(it),
         "actions": home.own_actions(it),
         "steps": home.next_steps(it),
-        "coming": home.coming_groups(it, rows)[: home.SHOWN_COMING],
         "rate": _rate(it),
     }
 
