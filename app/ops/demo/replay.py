@@ -21,6 +21,7 @@ from app.ops.demo import measuring, packing, people, registers, talk, weekly, wo
 from app.ops.demo.stage import Event, Stage
 from app.ops.demo.times import StoryTime
 from app.plans.calendars import work_calendar
+from app.status.week_lights import close_weeks
 
 STORIES = Path(__file__).parents[1] / "story"
 PARTS = (people, work, registers, talk, weekly, measuring, packing)
@@ -44,7 +45,8 @@ def replay(lang: str, now: datetime, say: Callable[[str], None] = lambda _text: 
     _happen(stage, begin - timedelta(days=3), people.make_company)
     _happen(stage, begin, work.start)
     events = [event for part in PARTS for event in part.events(stage)]
-    events += [Event(at, _remind, "reminders", True) for at in _work_days(stage, begin)]
+    for at in _work_days(stage, begin):
+        events += [Event(at, _remind, "reminders", True), Event(at, _close_week, "week")]
     # Sorting is stable: what the story tells first of one instant happens first.
     week = 0
     for event in sorted((e for e in events if e.at <= now), key=lambda e: e.at):
@@ -82,6 +84,11 @@ def _work_days(stage: Stage, begin: datetime) -> Iterator[datetime]:
 def _remind(_stage: Stage, now: datetime) -> None:
     """What the reminders' job wrote then; nobody's mailbox is reached from the past."""
     write_reminders(now, channels=(Channel.inbox,))
+
+
+def _close_week(_stage: Stage, now: datetime) -> None:
+    """The week's close, written down once its reports were due."""
+    close_weeks(now)
 
 
 def _plan_what_is_coming(_stage: Stage, now: datetime) -> None:
