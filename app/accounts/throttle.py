@@ -9,7 +9,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 
 from app.accounts.models import Attempt
 from app.core import unit_of_work
@@ -53,6 +53,10 @@ def spend(keys: dict[str, int], now: datetime) -> None:
     """
     unit_of_work.rollback()
     with own_transaction() as session:
+        if session.get_bind().dialect.name == "postgresql":
+            # SQLite has one writer; here many at once would all count what the others have not
+            # committed yet.
+            session.execute(text(f"LOCK TABLE {Attempt.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
         session.execute(delete(Attempt).where(Attempt.at <= now - WINDOW))
         for key, limit in keys.items():
             tries = session.scalar(
