@@ -5,7 +5,7 @@ nobody is praised or blamed.
 """
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 
 from app.core.formats import day_plain, words
 from app.core.lights import Light
@@ -43,7 +43,7 @@ def headline(state: PlanState, *, is_named: bool = False) -> str:
         parts = [_named(finding, state) for finding in found]
     else:
         parts = _counted(found)
-    said = _(", ").join(parts)
+    said = pgettext("between clauses", ", ").join(parts)
     return said[:1].upper() + said[1:]
 
 
