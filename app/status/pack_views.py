@@ -72,9 +72,7 @@ def build(plan_id: int) -> Any:
 @requires("pack:read")
 def progress(plan_id: int) -> Any:
     """The list alone, asked for again and again while a pack is being built."""
-    return render_template(
-        "status/_pack_list.html", packs=packs_of_plan(plan_id), plan_id=plan_id
-    )
+    return render_template("status/_pack_list.html", packs=packs_of_plan(plan_id), plan_id=plan_id)
 
 
 @bp.get("/packs/<int:pack_id>.xlsx")

@@ -21,7 +21,7 @@ from app.core.errors import DomainError
 from app.core.i18n import LANGUAGES, in_language
 from app.core.permissions import Viewer, viewer_for
 from app.core.snapshots import Snapshot, take_snapshot
-from app.core.unit_of_work import unit_of_work
+from app.core.unit_of_work import own_transaction, unit_of_work
 from app.plans.access import manager_ids
 from app.plans.calendars import work_calendar
 from app.status.models import Pack, PackDownload, PackState
@@ -98,9 +98,10 @@ def build_waiting(now: datetime) -> str:
 
 
 def note_download(pack: Pack, actor: Person, now: datetime) -> None:
-    """Count a download."""
-    db.session.add(PackDownload(pack_id=pack.id, person_id=actor.id, at=now))
-    db.session.flush()
+    """Count a download, in a transaction of its own: the request itself only reads."""
+    row = PackDownload(pack_id=pack.id, person_id=actor.id, at=now)
+    with own_transaction() as session:
+        session.add(row)
 
 
 def make_content(
