@@ -25,6 +25,7 @@ from wtforms import (
     SelectMultipleField,
     TimeField,
 )
+from wtforms.validators import Length
 
 from app.core import web
 from app.core.forms import Form
@@ -122,6 +123,12 @@ class Target:
             self.status = client.post(path, data={"nothing": "1"}).status_code
         fields = [field for form in made for field in leaves(form)]
         self.fields = {field.name: fitting(field) for field in fields}
+        self.longest = {
+            field.name: validator.max
+            for field in fields
+            for validator in field.validators
+            if isinstance(validator, Length) and validator.max > 0
+        }
         self.days = {field.name for field in fields if isinstance(field, DateField)}
         self.names = {*self.fields, *LOOSE, *names_in(page)}
 
@@ -195,6 +202,15 @@ def test_every_field_takes_nonsense_in_a_form_that_fits(targets: Any, broken: Br
             for what in kinds:
                 sent = client.post(target.path, data=target.filled(**{name: NASTY[what]}))
                 broken.look(sent, f"{what} in {name}")
+
+
+def test_the_longest_text_that_fits_is_kept(targets: Any, broken: Broken) -> None:
+    """PostgreSQL refuses what does not fit its column; SQLite would take anything."""
+    client, walk = targets
+    for target in walk():
+        longest = {name: "奇" * length for name, length in target.longest.items()}
+        if longest:
+            broken.look(client.post(target.path, data=target.filled(**longest)), "longest")
 
 
 def test_forms_that_are_none(targets: Any, broken: Broken) -> None:
