@@ -26,7 +26,7 @@ def meeting_todos(plan_id: int, viewer: Viewer, now: datetime) -> list[Todo]:
             Attendance.person_id == viewer.person_id,
             Attendance.answer == Answer.none,
         )
-        .order_by(Meeting.starts_at)
+        .order_by(Meeting.starts_at, Meeting.id)
         .limit(2)
     )
     for meeting in asked:
@@ -53,7 +53,7 @@ def meeting_todos(plan_id: int, viewer: Viewer, now: datetime) -> list[Todo]:
                 Meeting.state == MeetingState.planned,
                 Meeting.ends_at <= now,
             )
-            .order_by(Meeting.starts_at)
+            .order_by(Meeting.starts_at, Meeting.id)
         )
         for meeting in without:
             todos.append(

@@ -136,7 +136,7 @@ def next_meeting(viewer: Viewer, now: datetime) -> MeetingRow | None:
             Meeting.ends_at > now,
             seen_by(viewer),
         )
-        .order_by(Meeting.starts_at)
+        .order_by(Meeting.starts_at, Meeting.id)
         .limit(1)
     )
     return with_answers([meeting], viewer.person_id)[0] if meeting else None
