@@ -1,13 +1,14 @@
 """What every test stands on: an application on a database that holds a small company and its plan.
 
-The company is made once a run by the use cases and then copied before each test: a file copy on
-SQLite, a template database on PostgreSQL. So tests are independent without rolling anything back,
-and views commit for real.
+The company is made once a run by the use cases and put back before each test: by a file copy on
+SQLite, from a schema that keeps its rows on PostgreSQL. So tests are independent without rolling
+anything back, and views commit for real.
 """
 
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,8 +17,9 @@ from typing import Any
 import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
 
 from app import create_app
 from app.accounts.models import Department, Person
@@ -128,26 +130,18 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespa
         db.create_all()
         make_world()
         db.session.remove()
-        if server:
-            db.engine.dispose()
-            administer(
-                f'DROP DATABASE IF EXISTS "{name}_kept" WITH (FORCE)',
-                f'CREATE DATABASE "{name}_kept" TEMPLATE "{name}"',
-            )
-        else:
+        if not server:
             with db.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             db.engine.dispose()
             shutil.copy(live, kept)
+    keeper = _keep_on_server(url) if server else None
 
     def reset() -> None:
         with app.app_context():
             db.engine.dispose()
-        if server:
-            administer(
-                f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
-                f'CREATE DATABASE "{name}" TEMPLATE "{name}_kept"',
-            )
+        if keeper:
+            keeper.put_back()
         else:
             for suffix in ("", "-wal", "-shm"):
                 Path(f"{live}{suffix}").unlink(missing_ok=True)
@@ -156,8 +150,49 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespa
     yield SimpleNamespace(app=app, reset=reset, url=url)
     with app.app_context():
         db.engine.dispose()
-    if server:
-        administer(*(f'DROP DATABASE IF EXISTS "{n}" WITH (FORCE)' for n in (name, f"{name}_kept")))
+    if keeper:
+        keeper.engine.dispose()
+        administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """Puts every row of a PostgreSQL database back by one statement list: a hundred times faster
+    than making the database anew."""
+
+    engine: Engine
+    statements: str
+
+    def put_back(self) -> None:
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql(self.statements)
+
+
+def _keep_on_server(url: str) -> Keeper:
+    """Copy all rows into the schema `kept` and write down how to bring them back."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    names = [table.name for table in db.metadata.sorted_tables]
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA kept")
+        for table in names:
+            connection.exec_driver_sql(f'CREATE TABLE kept."{table}" AS TABLE public."{table}"')
+        counters = connection.exec_driver_sql(
+            "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'"
+        ).all()
+    lines = [
+        # Whoever was left behind by a test holds no lock any more.
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        # Foreign keys are not looked at, so that the order of tables does not matter.
+        "SET LOCAL session_replication_role = replica",
+        *[f'DELETE FROM public."{table}"' for table in names],
+        *[f'INSERT INTO public."{table}" SELECT * FROM kept."{table}"' for table in names],
+        *[
+            f"SELECT setval('public.\"{counter}\"', {last or 1}, {'true' if last else 'false'})"
+            for counter, last in counters
+        ],
+    ]
+    return Keeper(engine, "BEGIN; " + "; ".join(lines) + "; COMMIT")
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ import shutil
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import create_engine
-from sqlalchemy.exc import SQLAlchemyError
 
 
 def _first_program(*names: str) -> str | None:
@@ -18,17 +16,8 @@ def _first_program(*names: str) -> str | None:
 
 
 def _postgres() -> str | None:
-    url = os.environ.get("YINGBIN_TEST_POSTGRES_URL")
-    if not url:
-        return None
-    try:
-        engine = create_engine(url)
-        with engine.connect():
-            pass
-        engine.dispose()
-    except SQLAlchemyError:
-        return None
-    return url
+    url = os.environ.get("YINGBIN_TEST_DATABASE_URL", "")
+    return url if url.startswith("postgresql") else None
 
 
 FINDERS: dict[str, tuple[str, Callable[[], str | None]]] = {
@@ -37,7 +26,7 @@ FINDERS: dict[str, tuple[str, Callable[[], str | None]]] = {
         lambda: _first_program("chromium", "chromium-browser", "google-chrome"),
     ),
     "office": ("LibreOffice is not installed", lambda: _first_program("soffice", "libreoffice")),
-    "postgres": ("no PostgreSQL server answers at YINGBIN_TEST_POSTGRES_URL", _postgres),
+    "postgres": ("YINGBIN_TEST_DATABASE_URL names no PostgreSQL server", _postgres),
 }
 
 

@@ -83,6 +83,7 @@ def add_people(place: Installation, lang: str, told: Any) -> None:
         )  # fmt: skip
 
 
+@pytest.mark.browser
 # openpyxl says so of the data bars, which it does not read.
 @pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")
 def test_from_the_template_to_the_executives_pack(
