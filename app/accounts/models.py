@@ -52,6 +52,7 @@ class Person(UserMixin, db.Model):
 
     # Set by the sign-in's loader: the token of the session this person came in with.
     session_token: ClassVar[str | None] = None
+    session_seen_at: ClassVar[datetime | None] = None
 
     # UserMixin compares by get_id(), which is a browser's token here: two people without one would
     # be equal. A row is itself.

@@ -70,6 +70,7 @@ def person_of(token: str, now: datetime) -> Person | None:
         return None
     person = row.Person
     person.session_token = token
+    person.session_seen_at = row.SignIn.seen_at
     return person
 
 

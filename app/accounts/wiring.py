@@ -10,7 +10,7 @@ from app.accounts import admin_views, views
 from app.accounts.commands import user_commands
 from app.accounts.menus import account_menu
 from app.accounts.queries import headed_departments
-from app.accounts.sign_in import note_seen, person_of
+from app.accounts.sign_in import SEEN_EVERY, note_seen, person_of
 from app.core.permissions import ADMINISTRATOR
 from app.core.registries import MenuItem, admin_pages, still_owns
 from app.core.web import READING_METHODS
@@ -23,7 +23,11 @@ def register(app: Flask) -> None:
     @manager.user_loader
     def _load(token: str) -> Any:
         person = person_of(token, g.now)
-        if person is not None and request.method in READING_METHODS:
+        if (
+            person is not None
+            and request.method in READING_METHODS
+            and person.session_seen_at < g.now - SEEN_EVERY
+        ):
             # Beside the request: a reading request has no write of its own to wait for.
             note_seen(token, g.now)
         return person

@@ -142,10 +142,13 @@ def next_meeting(viewer: Viewer, now: datetime) -> MeetingRow | None:
     return with_answers([meeting], viewer.person_id)[0] if meeting else None
 
 
-def agenda(meeting: Meeting, viewer: Viewer, now: datetime) -> list[AgendaRow]:
+def agenda(
+    meeting: Meeting, viewer: Viewer, now: datetime, *, is_proposing: bool = True
+) -> list[AgendaRow]:
     """Standing points, then people's own, then what the plan's features propose by weight.
 
-    A meeting that is over keeps only what people wrote: the plan has moved on since.
+    A meeting that is over keeps only what people wrote: the plan has moved on since. A list of
+    meetings does without the proposals, for which every feature is asked.
     """
     items = db.session.scalars(
         select(AgendaItem)
@@ -156,7 +159,7 @@ def agenda(meeting: Meeting, viewer: Viewer, now: datetime) -> list[AgendaRow]:
     if meeting.series is not None:
         points += [(title, "", None) for title in STANDING[meeting.series.kind.value]]
     points += [(item.title, item.url, item.id) for item in items]
-    if meeting.state is MeetingState.planned:
+    if is_proposing and meeting.state is MeetingState.planned:
         proposed = [p for _name, answer in agenda_points
                     for p in answer(meeting.plan_id, viewer, now)]  # fmt: skip
         proposed.sort(key=lambda p: -p.weight)

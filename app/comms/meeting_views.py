@@ -41,7 +41,9 @@ def index(plan_id: int) -> Any:
         coming=coming,
         past=past,
         series=queries.series_of(plan_id),
-        next_agenda=queries.agenda(coming[0].meeting, g.viewer, now) if coming else [],
+        next_agenda=(
+            queries.agenda(coming[0].meeting, g.viewer, now, is_proposing=False) if coming else []
+        ),
         nth_words=dict(forms.NTH),
         weekday_words=dict(forms.WEEKDAYS),
     )

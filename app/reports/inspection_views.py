@@ -252,7 +252,8 @@ def _index(plan_id: int, form: Any = None, status: int = 200) -> Any:
     today, calendar = _today(), work_calendar()
     rows = inspection_rows(plan_id, g.viewer, today, calendar)
     may_plan = g.viewer.has(Role.manager)
-    proposals = services.proposed_days(plan, calendar, today) if may_plan else []
+    latest = max((row.on for row in rows if not row.is_observation), default=None)
+    proposals = services.proposed_days(plan, latest, calendar, today) if may_plan else []
     if may_plan and form is None:
         form = _with_people(forms.PlanInspectionForm(formdata=None), plan_id)
         form.inspector_id.data = current_user.id

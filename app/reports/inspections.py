@@ -11,7 +11,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
 
 from app.accounts.models import Department, Person
 from app.core import audit
@@ -242,19 +241,17 @@ def report_observation(
     return observation
 
 
-def proposed_days(plan: Plan, calendar: WorkCalendar, today: date, count: int = 3) -> list[date]:
+def proposed_days(
+    plan: Plan, latest: date | None, calendar: WorkCalendar, today: date, count: int = 3
+) -> list[date]:
     """The next days for inspections by the plan's interval, each on a working day.
 
-    Counted from the latest one planned or done; empty while the interval is a blank.
+    Counted from the `latest` one planned or done (None: from the plan's start); empty while the
+    interval is a blank.
     """
     weeks = plan.inspection_interval_weeks
     if not weeks:
         return []
-    latest = db.session.scalar(
-        select(func.max(func.coalesce(Inspection.done_on, Inspection.planned_on))).where(
-            Inspection.plan_id == plan.id, ~Inspection.is_observation
-        )
-    )
     step = timedelta(weeks=weeks)
     day = (latest or plan.start_on) + step
     if day < today:

@@ -13,7 +13,9 @@ from app.core.db import db
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.core.formats import local_date
 from app.core.permissions import viewer_for
+from app.plans.models import Plan
 from tests.conftest import NOW
+from tests.sql import counted
 
 
 @pytest.fixture
@@ -203,3 +205,15 @@ class TestPages:
             db.session.commit()
         assert client_of("pm").post("/meetings/1/decisions/1/remove").status_code == 404
         assert client_of("pm").post("/meetings/2/decisions/1/remove").status_code == 303
+
+    def test_the_list_needs_as_many_statements_for_many_meetings_as_for_few(self, client_of, app):
+        client = client_of("pm")
+        with counted() as few:
+            client.get("/plans/1/meetings")
+        with app.app_context():
+            plan = db.session.get(Plan, 1)
+            services.generate_meetings(plan, until=plan.finish_on, now=NOW)
+            db.session.commit()
+        with counted() as many:
+            assert client.get("/plans/1/meetings").status_code == 200
+        assert len(many) <= len(few) <= 12
