@@ -186,11 +186,14 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[Broken]:
 
 
 def test_every_form_takes_nonsense_in_all_its_fields(targets: Any, broken: Broken) -> None:
+    """Four times, each field with another kind each time: a page is shown again for each."""
     client, walk = targets
-    for target in walk():
-        for what, text in NASTY.items():
-            sent = client.post(target.path, data=dict.fromkeys(target.names, text))
-            broken.look(sent, what)
+    kinds = list(NASTY)
+    for at, target in enumerate(walk()):
+        for turn in range(0, len(kinds), 3):
+            names = enumerate(sorted(target.names), start=at + turn)
+            data = {name: NASTY[kinds[number % len(kinds)]] for number, name in names}
+            broken.look(client.post(target.path, data=data), f"turn {at + turn}")
 
 
 def test_every_field_takes_nonsense_in_a_form_that_fits(targets: Any, broken: Broken) -> None:
@@ -221,16 +224,11 @@ def test_forms_that_are_none(targets: Any, broken: Broken) -> None:
     for target in walk():
         for what, sent in {
             "nothing": {},
-            "JSON": {"json": dict.fromkeys(target.names, 5)},
             "nested JSON": {"json": {name: {"a": [None, "\ud800"]} for name in target.names}},
             "a list of JSON": {"json": [1, [2]]},
-            "no JSON": {"data": b"{", "content_type": "application/json"},
-            "text": {"data": b"\xff\xfe", "content_type": "text/plain"},
             "broken parts": {"data": b"--x\r\nno", "content_type": f"{parts}; boundary=x"},
-            "parts without a boundary": {"data": b"x", "content_type": parts},
             "no UTF-8": {"data": b"title=%ff%fe%00&%ff=1", "content_type": fields},
-            "odd names": {"data": {f"{n}-²-id": "1" for n in (*target.names, *lists)}},
-            "long names": {"data": {f"{n}-{HUGE}-id": "1" for n in lists}},
+            "odd names": {"data": {f"{n}-{k}-id": "1" for n in lists for k in ("²", HUGE)}},
             "many values": {"data": {n: ["1", "2", ""] for n in target.names}},
         }.items():
             broken.look(client.post(target.path, **sent), what)
