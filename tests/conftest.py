@@ -14,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
@@ -30,6 +31,10 @@ from app.core.localtext import LocalText
 from app.core.settings import Settings, sqlite_url
 from app.plans.models import Plan
 from app.plans.starting import PlanStart, start_plan
+
+# How long one example takes says more about the machine than about the rule.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 # Thursday of week 48, 16:20 in Shanghai: the ninth week of the plan.
 NOW = datetime(2026, 11, 26, 8, 20, tzinfo=UTC)
@@ -183,6 +188,8 @@ def _keep_on_server(url: str) -> Keeper:
         # Whoever was left behind by a test holds no lock any more.
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        # The one table that a test may add.
+        "DROP TABLE IF EXISTS public.alembic_version",
         # Foreign keys are not looked at, so that the order of tables does not matter.
         "SET LOCAL session_replication_role = replica",
         *[f'DELETE FROM public."{table}"' for table in names],

@@ -6,7 +6,7 @@ what comes.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 
 from flask import current_app
@@ -88,9 +88,14 @@ def due_in_plan(
 ) -> list[DueMessage]:
     """Every reminder of the plan that falls into (since, until], for people who may read it."""
     first, last = due_range(RULES, calendar, since, until, zone())
-    found = due_messages(
-        open_deadlines(plan_id, first, last), RULES, calendar, since, until, zone()
-    )
+    reachable = [
+        # Where whoever answers for it has left, those above are told from the first step on.
+        replace(row, recipients=row.escalate_to)
+        if row.recipients and not readers.keys() & set(row.recipients)
+        else row
+        for row in open_deadlines(plan_id, first, last)
+    ]
+    found = due_messages(reachable, RULES, calendar, since, until, zone())
     return [
         message
         for message in found

@@ -13,6 +13,7 @@ from flask_babel import ngettext
 from markupsafe import Markup
 from sqlalchemy import func, select
 
+from app.accounts.models import Person
 from app.core.db import db
 from app.core.formats import day, day_plain, local_date, words, zone
 from app.core.i18n import LANGUAGES, in_language
@@ -168,7 +169,7 @@ def task_deadlines(plan_id: int, first: datetime, last: datetime) -> list[Deadli
 
 
 def task_blanks(plan_id: int) -> list[tuple[str, str]]:
-    """Tasks without an owner."""
+    """Tasks without an owner, or whose owner has left."""
     return [
         (
             _("Owner of task %(number)s, %(title)s", number=task.number, title=words(task.title)),
@@ -176,7 +177,12 @@ def task_blanks(plan_id: int) -> list[tuple[str, str]]:
         )
         for task in db.session.scalars(
             select(Task)
-            .where(Task.plan_id == plan_id, Task.owner_id.is_(None))
+            .outerjoin(Task.owner)
+            .where(
+                Task.plan_id == plan_id,
+                Task.done_on.is_(None) | Task.owner_id.is_(None),
+                Task.owner_id.is_(None) | Person.is_enabled.is_(False),
+            )
             .order_by(Task.number)
         )
     ]

@@ -123,11 +123,11 @@ def test_why_is_kept_in_both_languages(action):
     assert reason["fact"]["zh"] == "应于 11月27日 周五 前完成。"
 
 
-def test_whoever_lost_their_part_in_the_plan_is_told_nothing(people, action):
+def test_whoever_lost_their_part_in_the_plan_is_told_nothing_and_the_manager_is(people, action):
     db.session.execute(db.delete(PlanMember).where(PlanMember.person_id == people.clerk.id))
     unit_of_work.commit()
     jobs.write_reminders(at(26))
-    assert about(action) == []
+    assert [row.recipient_id for row in about(action)] == [people.pm.id]
 
 
 def test_a_reader_is_told_only_what_the_matrix_lets_them_see(people):
