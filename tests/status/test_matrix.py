@@ -1,14 +1,18 @@
-"""The reading matrix, walked through the plan's state and the pages: role × object × field.
+"""The reading matrix, walked through state, pages, packs and mails: role × object × field.
 
-A text that occurs nowhere else is put into every object; then each role's state and pages must
-hold it exactly where the matrix says.
+A text that occurs nowhere else is put into every object; then each role's state must hold it
+exactly where the matrix says, and no page, pack or mail may hold it elsewhere.
 """
 
+import io
+import zipfile
 from datetime import date, timedelta
 
 import pytest
 
 from app.comms import meetings
+from app.comms.jobs import write_reminders
+from app.comms.models import Message
 from app.core.db import db
 from app.core.localtext import LocalText
 from app.core.matrix import Sight, sight
@@ -19,6 +23,7 @@ from app.reports.problem_solving import raise_problem
 from app.reports.reporting import save_draft
 from app.risks.models import Risk
 from app.risks.services import review_risk
+from app.status.packs import make_content
 from app.status.state import plan_state
 from app.tasks import actions, resource_services
 from tests.conftest import NOW
@@ -128,3 +133,53 @@ def test_what_the_eyes_may_not_see_is_named(world, people):
     state = plan_state(world.id, NOW, viewer_of(people.clerk, world.id))
     assert "task:money" in state.left_out and "report:text" in state.left_out
     assert state.tasks.budget is None and state.reports.rows == ()
+
+
+def words_of(workbook: bytes) -> str:
+    """Everything that is written in any part of the file."""
+    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
+        return "\n".join(
+            archive.read(name).decode("utf-8", "ignore") for name in archive.namelist()
+        )
+
+
+@pytest.mark.parametrize("key", READERS)
+def test_no_pack_shows_more_than_the_matrix_gives_its_eyes(world, people, context, key):
+    with context.test_request_context():
+        viewer = viewer_of(getattr(people, key), world.id)
+        content, _snapshot = make_content(viewer, key, "zh", NOW, NOW)
+    written = words_of(content)
+    for (thing, field), (text, _own) in OWN.items():
+        if not is_seen(viewer, key, thing, field):
+            assert text not in written, (key, thing, field)
+    assert NEVER not in written
+
+
+def test_the_managers_pack_does_hold_the_texts(world, people, context):
+    with context.test_request_context():
+        content, _snapshot = make_content(viewer_of(people.pm, world.id), "pm", "zh", NOW, NOW)
+    written = words_of(content)
+    for key in (("report", "text"), ("promise", "text"), ("problem", "row"), ("action", "row"),
+                ("meeting", "row"), ("task", "money")):  # fmt: skip
+        assert OWN[key][0] in written, key
+
+
+def test_no_mail_says_more_than_its_reader_may_see(world, people, context):
+    """Every reminder of the coming month, to whoever gets it."""
+    with context.test_request_context():
+        for days in range(0, 30):
+            write_reminders(NOW + timedelta(days=days))
+    keys = {getattr(people, key).id: key for key in READERS}
+    messages = db.session.scalars(db.select(Message)).all()
+    assert len({message.kind for message in messages}) >= 5
+    for message in messages:
+        key = keys.get(message.recipient_id)
+        if key is None:
+            continue
+        viewer = viewer_of(getattr(people, key), world.id)
+        said = message.subject + message.body_text + message.body_html + str(message.reason)
+        for (thing, field), (text, _own) in OWN.items():
+            # A deadline's title is told to whoever answers for it, and to whom it escalates.
+            if not is_seen(viewer, key, thing, field):
+                assert text not in said, (key, message.kind, thing, field)
+        assert NEVER not in said
