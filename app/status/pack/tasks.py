@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.core.formats import words
-from app.status.findings import finding_sentence
+from app.status.findings import finding_lead, finding_sentence
 from app.status.pack.book import Book, Column, Day, Link, Styled
 from app.status.pack.facts import PackFacts
 
@@ -23,8 +23,11 @@ def write(book: Book, facts: PackFacts) -> None:
           "days against the baseline", planned=state.tasks.planned_percent,
           actual=state.tasks.percent),
     )  # fmt: skip
-    said = {f.object_id: _sentence(finding_sentence(f, state))
-            for f in state.findings if f.kind == "task"}  # fmt: skip
+    said = {
+        finding.object_id: f"{finding_lead(finding, state)} {finding_sentence(finding, state)}"
+        for finding in state.findings
+        if finding.kind == "task"
+    }
     rows: list[list[Any]] = []
     for task in state.tasks.tasks:
         is_late = task.days_late > 0
@@ -72,8 +75,3 @@ def write(book: Book, facts: PackFacts) -> None:
             "max_type": "num", "min_value": 0, "max_value": 1, "data_bar_2010": True,
         })  # fmt: skip
     sheet.print_area(0, 0, last, len(columns) - 1)
-
-
-def _sentence(text: str) -> str:
-    """What elsewhere follows a task's name, as a sentence of its own."""
-    return text[:1].upper() + text[1:]
