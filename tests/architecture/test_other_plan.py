@@ -113,8 +113,11 @@ def test_ids_of_another_plan_are_refused_in_every_field(
                 continue
             if short in ("person_id", "owner_id", "substitute_id", "inspector_id"):
                 foreign = stranger
-            # To own a task or to be given a role brings a person in: that is what it is for.
-            if rule.endpoint in ("tasks.assign", "plans.add_member", "plans.edit_cover"):
+            # To own a task, to head a department or to be given a role brings a person in: that is
+            # what it is for.
+            if rule.endpoint in (
+                "tasks.assign", "plans.add_member", "plans.appoint_head", "plans.edit_cover",
+            ):  # fmt: skip
                 continue
             client.post(target.path, data=target.filled(**{name: str(foreign)}))
     roles = select(PlanMember).where(
