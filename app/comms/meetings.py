@@ -23,10 +23,11 @@ from app.comms.models import (
 )
 from app.core import audit
 from app.core.db import db
-from app.core.errors import Conflict, DomainError, Forbidden
+from app.core.errors import DomainError, Forbidden
 from app.core.events import announce
 from app.core.formats import local_date, zone
 from app.core.localtext import LocalText
+from app.core.locks import check_unchanged
 from app.core.permissions import Role
 from app.plans.access import manager_ids, people_with
 from app.plans.calendars import work_calendar
@@ -284,12 +285,7 @@ def write_minutes(
         raise DomainError(_l("This meeting was cancelled. Take that back first."))
     if meeting.starts_at > now:
         raise DomainError(_l("This meeting has not begun yet."), "minutes")
-    if version is not None and version != meeting.version:
-        raise Conflict(
-            _l("Somebody else saved the minutes meanwhile. Their text stands below, yours is "
-               "still in the form; saving again puts yours in its place."),
-            theirs={"minutes": meeting.minutes},
-        )  # fmt: skip
+    check_unchanged(version, meeting.version, {"minutes": meeting.minutes})
     for row in attendances(meeting.id):
         row.is_present = row.person_id in present_ids
     was_held = meeting.state is MeetingState.held

@@ -25,3 +25,8 @@ def check_unchanged(seen: object, present: object, theirs: Mapping[str, Any]) ->
     """Raise Conflict, carrying `theirs`, when somebody saved since `seen`; None is not checked."""
     if seen is not None and str(seen) != str(present):
         raise Conflict(CHANGED, theirs=dict(theirs))
+
+
+def fields_of(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """These fields of a row, for a stamp."""
+    return {name: getattr(row, name) for name in names}

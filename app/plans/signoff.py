@@ -244,12 +244,17 @@ def plan_notice(plan: Plan, standing: ApprovalStanding | None = None) -> str | N
     if plan.state is not PlanPhase.active:
         return None
     standing = standing or approval_standing(plan.id)
-    if not standing.is_approved:
+    return approval_words(standing.is_approved, len(standing.changes))
+
+
+def approval_words(is_approved: bool, changes: int) -> str | None:
+    """What is to be said of an approval that does not stand; `changes` since it was given."""
+    if not is_approved:
         return _("This plan is under way but not approved yet.")
-    if not standing.is_current:
+    if changes:
         return ngettext(
             "%(num)s part of the plan has changed since it was approved.",
             "%(num)s parts of the plan have changed since it was approved.",
-            len(standing.changes),
+            changes,
         )
     return None

@@ -16,13 +16,13 @@ from app.core.db import db
 from app.core.errors import DomainError, Forbidden
 from app.core.events import announce
 from app.core.localtext import LocalText
+from app.core.locks import check_unchanged, stamp
 from app.plans.access import manager_ids, people_with
 from app.risks import windows
 from app.risks.events import ResponseCompleted
 from app.risks.models import Response, ResponseState, Risk
 from app.risks.rights import READERS, eyes, may_steer, must_steer
 from app.risks.services import must_be_open
-from app.tasks.locks import check_unchanged, stamp
 from app.tasks.models import Task
 
 OPEN_STATES = (ResponseState.planned, ResponseState.active)

@@ -17,13 +17,13 @@ from app.core.errors import Conflict, DomainError
 from app.core.events import announce
 from app.core.formats import local_date
 from app.core.localtext import LocalText
+from app.core.locks import check_unchanged
 from app.plans.models import Plan
 from app.risks import scoring
 from app.risks.events import RiskReviewed, RisksSigned
 from app.risks.models import Risk, RiskReview, RiskSignature, RiskState
 from app.risks.months import month_of
 from app.risks.rights import must_manage, must_review, must_steer
-from app.tasks.locks import check_unchanged
 from app.tasks.services import check_department
 
 Rating = tuple[int, int]

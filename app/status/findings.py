@@ -9,6 +9,7 @@ from flask_babel import ngettext, pgettext
 
 from app.core.formats import day_plain, words
 from app.core.lights import Light
+from app.plans.signoff import approval_words
 from app.reports.indicator_words import headline as indicator_value
 from app.reports.indicator_words import period_name, rule_text, target_text
 from app.status.health import HealthThresholds
@@ -184,12 +185,4 @@ def approval_sentence(state: PlanState) -> str:
     plan = state.plan
     if plan.phase != "active":
         return ""
-    if not plan.is_approved:
-        return _("This plan is under way but not approved yet.")
-    if not plan.is_approval_current:
-        return ngettext(
-            "%(num)s part of the plan has changed since it was approved.",
-            "%(num)s parts of the plan have changed since it was approved.",
-            plan.changed_since_approval,
-        )
-    return ""
+    return approval_words(plan.is_approved, plan.changed_since_approval) or ""

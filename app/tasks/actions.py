@@ -17,10 +17,10 @@ from app.core.db import db
 from app.core.errors import DomainError, Forbidden
 from app.core.events import announce
 from app.core.formats import local_date
+from app.core.locks import check_unchanged, fields_of, stamp
 from app.core.permissions import Role
 from app.plans.models import Plan
 from app.tasks.events import ActionCreated, ActionEnded, ActionReassigned
-from app.tasks.locks import check_unchanged, fields_of, stamp
 from app.tasks.models import ActionItem, ActionSource, ActionState
 from app.tasks.rights import eyes, may_steer, someone_of_plan, task_of_plan
 from app.tasks.services import check_department

@@ -15,9 +15,9 @@ from app.core.errors import DomainError, Forbidden
 from app.core.events import announce
 from app.core.formats import local_date
 from app.core.localtext import LocalText
+from app.core.locks import check_unchanged, fields_of, stamp
 from app.core.permissions import Role
 from app.tasks.events import ResourceMoved
-from app.tasks.locks import check_unchanged, fields_of, stamp
 from app.tasks.models import BudgetLine, Resource, ResourceKind, ResourceSource, ResourceState, Task
 from app.tasks.rights import eyes, may_edit_money, may_lend, may_update, must_update, task_of_plan
 from app.tasks.services import check_department

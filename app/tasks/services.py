@@ -16,12 +16,12 @@ from app.core.errors import DomainError
 from app.core.events import announce
 from app.core.formats import local_date
 from app.core.localtext import LocalText
+from app.core.locks import check_unchanged
 from app.core.permissions import Role
 from app.plans.access import drop_role, ensure_role
 from app.plans.calendars import work_calendar
 from app.plans.models import Plan
 from app.tasks.events import TaskAssigned, TaskCompleted, TaskDatesChanged, TaskReopened
-from app.tasks.locks import check_unchanged
 from app.tasks.models import Step, Task, TaskState
 from app.tasks.rights import must_manage, must_update
 

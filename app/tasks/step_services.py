@@ -15,7 +15,7 @@ from app.core.db import db
 from app.core.errors import DomainError
 from app.core.formats import local_date
 from app.core.localtext import LocalText
-from app.tasks.locks import check_unchanged, fields_of, stamp
+from app.core.locks import check_unchanged, fields_of, stamp
 from app.tasks.models import Step, Task
 from app.tasks.rights import must_update
 
