@@ -10,6 +10,7 @@ import app.comms.wiring
 import app.core.audit
 import app.core.jobs
 import app.core.snapshots
+import app.exchange.models
 import app.exchange.wiring
 import app.ops.wiring
 import app.plans.wiring

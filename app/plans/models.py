@@ -9,7 +9,7 @@ from flask_babel import lazy_pgettext
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.accounts.models import Person
+from app.accounts.models import Department, Person
 from app.core.db import Instant, IntPk, OptionalInstant, Words, db, enum_column
 from app.core.permissions import Role
 
@@ -141,6 +141,21 @@ class CalendarDay(db.Model):
     on: Mapped[date] = mapped_column(unique=True)
     is_workday: Mapped[bool]
     name: Mapped[str] = mapped_column(String(80), default="")
+
+
+class DepartmentDay(db.Model):
+    """A day on which one department's work rests although the company works, or the reverse."""
+
+    __tablename__ = "department_days"
+    __table_args__ = (UniqueConstraint("department_id", "on"),)
+
+    id: Mapped[IntPk]
+    department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"))
+    on: Mapped[date]
+    is_workday: Mapped[bool]
+    name: Mapped[str] = mapped_column(String(80), default="")
+
+    department: Mapped[Department] = relationship()
 
 
 class Leave(db.Model):

@@ -13,7 +13,16 @@ from app.plans.access import ensure_role
 from app.plans.calendars import work_calendar
 from app.plans.models import Plan
 from app.plans.starting import PlanStart, department_by_key
-from app.tasks.models import Resource, ResourceKind, ResourceSource, Step, Task, TaskDependency
+from app.tasks.models import (
+    Link,
+    Resource,
+    ResourceKind,
+    ResourceSource,
+    Step,
+    Task,
+    item_key,
+    pair_of,
+)
 
 
 def start_tasks(
@@ -62,13 +71,18 @@ def start_tasks(
                     department_id=lender.id if lender else None,
                 )
             )
+    db.session.flush()
     for row in template["tasks"]:
+        after = by_number[row["number"]]
         for number in row.get("after", []):
+            before = by_number[number]
             db.session.add(
-                TaskDependency(
-                    task_id=by_number[row["number"]].id,
-                    after_task_id=by_number[number].id,
+                Link(
+                    plan_id=plan.id,
+                    before_task_id=before.id,
+                    after_task_id=after.id,
                     lag_workdays=row.get("lag_workdays", 0),
+                    pair=pair_of(item_key(before.id), item_key(after.id)),
                 )
             )
 
@@ -90,6 +104,8 @@ def _write_steps(plan: Plan, task: Task, row: Mapping[str, Any], calendar: Any) 
                 title=LocalText.of(step["title"]),
                 start_on=first,
                 finish_on=last,
+                baseline_start_on=first,
+                baseline_finish_on=last,
                 is_milestone=step.get("is_milestone", False),
             )
         )

@@ -23,13 +23,13 @@ from app.tasks.models import (
     ActionSource,
     ActionState,
     BudgetLine,
+    Link,
     Resource,
     ResourceKind,
     ResourceSource,
     ResourceState,
     Step,
     Task,
-    TaskDependency,
     TaskState,
 )
 from app.tasks.progress import days_late, planned_percent, spi, weighted_percent
@@ -169,8 +169,13 @@ def task_rows(
 ) -> tuple[TaskRow, ...]:
     """The plan's tasks by number."""
     pairs = db.session.execute(
-        select(Task, TaskDependency.after_task_id)
-        .outerjoin(TaskDependency, TaskDependency.task_id == Task.id)
+        select(Task, Link.before_task_id)
+        .outerjoin(
+            Link,
+            (Link.after_task_id == Task.id)
+            & Link.after_step_id.is_(None)
+            & Link.before_step_id.is_(None),
+        )
         .where(Task.plan_id == plan_id)
         .order_by(Task.number)
     ).all()
