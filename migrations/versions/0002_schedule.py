@@ -156,10 +156,11 @@ def downgrade() -> None:
     for table in ("tasks", "steps"):
         for name in ("not_before_on", "not_after_on", "is_fixed", "off_day"):
             op.drop_column(table, name)
+    op.drop_column("resources", "needed_until_on")
     # A column that refers to another table goes only with a rebuilt table, on SQLite.
     with op.batch_alter_table("resources") as batch_op:
         batch_op.drop_column("answered_by_id")
-        for name in ("answered_at", "delivered_on", "promised_on", "answer", "needed_until_on"):
+        for name in ("answered_at", "delivered_on", "promised_on", "answer"):
             batch_op.drop_column(name)
     op.drop_column("budget_lines", "committed_cents")
 
