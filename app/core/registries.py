@@ -95,6 +95,27 @@ class AgendaPoint:
     weight: int = 0
 
 
+@dataclass(frozen=True)
+class PlanDate:
+    """Something of a plan that stands on a date, as it stands now: asked before and after a change
+    that is only tried, so that people see what would move.
+
+    key: stable name, the same before and after ("window:12"). kind: one of a feature's own words
+    (task, step, window, meeting, measurement, budget, …). first_on and last_on may be equal, or
+    None where nothing can be said. cents: money that falls on it. number: what else may move, such
+    as a task's float in working days.
+    """
+
+    key: str
+    kind: str
+    title: LocalText
+    url: str
+    first_on: date | None
+    last_on: date | None
+    cents: int | None = None
+    number: int | None = None
+
+
 # (plan_id, as_of: datetime, viewer) -> frozen dataclass: the feature's part of PlanState.
 state_providers: Registry[Callable[..., Any]] = Registry()
 # (plan_id) -> dict[str, str]: stable key → canonical text of the feature's part of the document;
@@ -108,6 +129,9 @@ todos: Registry[Callable[..., list[Todo]]] = Registry()
 # (plan_id, first: datetime, last: datetime) -> list[Deadline] falling due in [first, last],
 # finished ones left out.
 deadlines: Registry[Callable[..., list[Deadline]]] = Registry()
+# (plan_id, viewer, now) -> list[PlanDate]: what of the feature would move with the plan's dates,
+# in the viewer's sight, finished things left out.
+plan_dates: Registry[Callable[..., list[PlanDate]]] = Registry()
 # (plan_id, viewer, now) -> list[AgendaPoint]
 agenda_points: Registry[Callable[..., list[AgendaPoint]]] = Registry()
 # (plan_id, actor, now, template: dict) -> None: the feature fills its part of a new plan.
