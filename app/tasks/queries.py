@@ -1,4 +1,4 @@
-"""Reads for the tasks' pages: the table with bars, one task, the list of action items.
+"""Reads for the tasks' pages: the table with bars and one task.
 
 Each answers frozen rows with a fixed number of SQL statements.
 """
@@ -10,8 +10,7 @@ from datetime import date, timedelta
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import select
 
 from app.accounts.models import Department, Person
 from app.core.audit import AuditEntry
@@ -26,20 +25,16 @@ from app.core.registries import judges
 from app.plans.calendars import work_calendar
 from app.plans.models import Plan
 from app.plans.workcalendar import WorkCalendar
+from app.tasks.action_queries import action_counts as action_counts
+from app.tasks.action_queries import action_page as action_page
+from app.tasks.action_queries import actions_of_task as actions_of_task
+from app.tasks.action_queries import visible_actions as visible_actions
 from app.tasks.chart import Bar, Rest, Span, bar_of, months_of, rests_of, span_of, weeks_of
-from app.tasks.models import (
-    ActionItem,
-    ActionState,
-    BudgetLine,
-    Resource,
-    Task,
-    TaskState,
-)
+from app.tasks.models import BudgetLine, Resource, Task, TaskState
 from app.tasks.rights import sees_line
 from app.tasks.state import StepRow, TaskRow, step_rows, task_rows
 
 SOON = timedelta(days=14)
-ACTIONS_A_PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -288,67 +283,6 @@ def money_of(
         for line, task, name in db.session.execute(statement)
         if sees_line(viewer, line, task)
     ]
-
-
-def visible_actions(plan_id: int, viewer: Viewer) -> list[ColumnElement[bool]]:
-    """The conditions under which the viewer reads an action item of the plan."""
-    conditions: list[ColumnElement[bool]] = [ActionItem.plan_id == plan_id]
-    if sight(viewer, "action", "row") is not Sight.all:
-        conditions.append(ActionItem.owner_id == viewer.person_id)
-    return conditions
-
-
-def action_page(
-    plan_id: int, viewer: Viewer, today: date, chosen: str, person_id: int | None, page: int
-) -> Pagination:
-    """Action items with their owners; `chosen`: open, mine, overdue, all."""
-    conditions = visible_actions(plan_id, viewer)
-    if chosen != "all":
-        conditions.append(ActionItem.state == ActionState.open)
-    if chosen == "mine":
-        conditions.append(ActionItem.owner_id == viewer.person_id)
-    if chosen == "overdue":
-        conditions.append(ActionItem.due_on < today)
-    if person_id is not None:
-        conditions.append(ActionItem.owner_id == person_id)
-    statement = (
-        select(ActionItem)
-        .options(
-            db.joinedload(ActionItem.owner),
-            db.joinedload(ActionItem.task),
-            db.joinedload(ActionItem.department),
-        )
-        .where(*conditions)
-        .order_by(ActionItem.state.desc() if chosen == "all" else ActionItem.due_on,
-                  ActionItem.due_on, ActionItem.number)
-    )  # fmt: skip
-    return db.paginate(statement, page=page, per_page=ACTIONS_A_PAGE, error_out=False)
-
-
-def action_counts(plan_id: int, viewer: Viewer, today: date) -> dict[str, int]:
-    """How many the filters hold, in one statement."""
-    is_open = ActionItem.state == ActionState.open
-    row = db.session.execute(
-        select(
-            func.count(),
-            func.sum(db.case((is_open, 1), else_=0)),
-            func.sum(db.case((is_open & (ActionItem.owner_id == viewer.person_id), 1), else_=0)),
-            func.sum(db.case((is_open & (ActionItem.due_on < today), 1), else_=0)),
-        ).where(*visible_actions(plan_id, viewer))
-    ).one()
-    return dict(zip(("all", "open", "mine", "overdue"), (n or 0 for n in row), strict=True))
-
-
-def actions_of_task(task: Task, viewer: Viewer) -> list[ActionItem]:
-    """The task's action items that the viewer reads, open ones first."""
-    return list(
-        db.session.scalars(
-            select(ActionItem)
-            .options(db.joinedload(ActionItem.owner))
-            .where(*visible_actions(task.plan_id, viewer), ActionItem.task_id == task.id)
-            .order_by(ActionItem.state.desc(), ActionItem.due_on, ActionItem.number)
-        )
-    )
 
 
 def history_of(*objects: tuple[str, list[int]], limit: int = 40) -> list[tuple[AuditEntry, str]]:
