@@ -33,9 +33,14 @@ WHITELIST: dict[str, tuple[tuple[str, ...], Path | None]] = {
         ("font/bootstrap-icons.min.css", "font/fonts/bootstrap-icons.woff2"),
         None,
     ),
+    "dhtmlx-gantt": (("codebase/dhtmlxgantt.js", "codebase/dhtmlxgantt.css"), None),
     "htmx.org": (("dist/htmx.min.js",), None),
 }
+LICENCE_NAMES = ("LICENSE", "LICENSE.md")
 SOURCE_MAP = re.compile(rb"\n?(?:/\*[#@] sourceMappingURL=[^*]*\*/|//[#@] sourceMappingURL=.*)")
+# dhtmlx-gantt's sheet asks a remote host for text fonts and carries its own for icons, which our
+# content policy refuses; pages bring both themselves.
+FOREIGN_FONT = re.compile(rb"@font-face\s*\{[^}]*url\([\"']?(?:https?:|data:|//)[^}]*\}")
 NO_REGISTRY = (
     "npm could not install the front-end files. If the npm registry is out of reach, set "
     "npm_config_registry to the address of a mirror and try again."
@@ -90,6 +95,21 @@ def is_current() -> bool:
         return False
 
 
+def cleaned(path: str, data: bytes) -> bytes:
+    """The file as it is served: without source maps, and style sheets without foreign fonts."""
+    if path.endswith((".css", ".js")):
+        data = SOURCE_MAP.sub(b"", data)
+    return FOREIGN_FONT.sub(b"", data) if path.endswith(".css") else data
+
+
+def licence_of(folder: Path) -> Path:
+    """The licence that a package ships. Raises FileNotFoundError without one."""
+    for name in LICENCE_NAMES:
+        if (folder / name).is_file():
+            return folder / name
+    raise FileNotFoundError(f"{folder.name} ships no licence; put it into frontend/licences.")
+
+
 def install(folder: Path) -> Path:
     """Let npm install the locked packages into this folder; the path of node_modules."""
     for name in ("package.json", "package-lock.json", ".npmrc"):
@@ -117,14 +137,12 @@ def copy(modules: Path) -> None:
             about = json.loads((modules / package / "package.json").read_bytes())
             files = []
             for path in paths:
-                data = (modules / package / path).read_bytes()
-                if path.endswith((".css", ".js")):
-                    data = SOURCE_MAP.sub(b"", data)
+                data = cleaned(path, (modules / package / path).read_bytes())
                 target = fresh / package / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(data)
                 files.append({"path": f"{package}/{path}", "integrity": integrity(data)})
-            shutil.copy(licence or modules / package / "LICENSE", fresh / package / "LICENSE")
+            shutil.copy(licence or licence_of(modules / package), fresh / package / "LICENSE")
             packages.append(
                 {
                     "name": package,

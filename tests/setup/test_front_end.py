@@ -24,6 +24,8 @@ def test_each_file_is_what_the_manifest_says():
     assert {
         "@tabler/core/dist/css/tabler.min.css",
         "bootstrap-icons/font/bootstrap-icons.min.css",
+        "dhtmlx-gantt/codebase/dhtmlxgantt.css",
+        "dhtmlx-gantt/codebase/dhtmlxgantt.js",
         "htmx.org/dist/htmx.min.js",
     } <= listed
 
@@ -32,3 +34,12 @@ def test_no_style_sheet_asks_a_remote_host():
     for path in VENDOR.rglob("*.css"):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"(?:url\(|@import\s*)[\"']?(?:https?:)?//", text), path
+
+
+def test_no_style_sheet_names_a_remote_address():
+    sheets = list(VENDOR.rglob("dhtmlxgantt.css"))
+    assert sheets
+    for path in sheets:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"https?:", text), path
+        assert "@font-face" not in text, "the content policy refuses its fonts"
