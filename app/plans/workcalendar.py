@@ -2,13 +2,13 @@
 
 Through OFFICIAL_THROUGH it is the State Council's calendar with 调休 make-up workdays. Beyond, it
 is Monday to Friday less the days that the law itself fixes, without any 调休, and marked
-*estimated* (推定) wherever shown: never a guess passed off as fact. The company's own days lie on
-top.
+*estimated* (推定) wherever shown: never a guess passed off as fact. On top lie the days that were
+imported for a year, the company's own, its departments' and a person's leave.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -33,9 +33,37 @@ class DayKind(StrEnum):
     makeup = "makeup"
     company_off = "company_off"
     company_work = "company_work"
+    department_off = "department_off"
+    department_work = "department_work"
+    leave = "leave"
 
 
-WORKING = frozenset({DayKind.workday, DayKind.makeup, DayKind.company_work})
+WORKING = frozenset(
+    {DayKind.workday, DayKind.makeup, DayKind.company_work, DayKind.department_work}
+)
+
+
+@dataclass(frozen=True)
+class DayWords:
+    """What a day is called and whose it is (a department, a person on leave), in Chinese and
+    English; empty where nobody said."""
+
+    name: tuple[str, str] = ("", "")
+    whose: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True)
+class DayReason:
+    """Why a day counts as it does, in one language: its kind, its name where it has one, and whose
+    it is for a department's day (the department) and for leave (the person)."""
+
+    kind: DayKind
+    name: str = ""
+    whose: str = ""
+
+    @property
+    def is_workday(self) -> bool:
+        return self.kind in WORKING
 
 
 @lru_cache(maxsize=256)
@@ -55,9 +83,15 @@ def _statutory(year: int) -> tuple[Mapping[date, tuple[str, str]], frozenset[dat
 
 @dataclass(frozen=True)
 class WorkCalendar:
-    """Working days with the company's own on top (`overrides`: date → company_work/company_off)."""
+    """Working days with what lies on top of the official ones.
+
+    overrides: what a day is instead. words: what those days are called and whose they are.
+    published: years beyond OFFICIAL_THROUGH whose whole arrangement was imported.
+    """
 
     overrides: Mapping[date, DayKind] = field(default_factory=dict)
+    words: Mapping[date, DayWords] = field(default_factory=dict)
+    published: frozenset[int] = frozenset()
     # Workdays by year, filled as they are asked for.
     _years: dict[int, tuple[int, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -75,18 +109,40 @@ class WorkCalendar:
         return DayKind.weekend if day.weekday() >= 5 else DayKind.workday
 
     def name(self, day: date, lang: str) -> str | None:
-        """The holiday's name in the language ("zh", else English), or None."""
-        names = _statutory(day.year)[0].get(day)
+        """The day's own name or the holiday's, in the language ("zh", else English), or None."""
+        said = self.words.get(day, DayWords())
+        names = said.name if said.name[0] else _statutory(day.year)[0].get(day)
         if names is None:
             return None
         return names[0] if lang == "zh" else names[1]
 
+    def reason(self, day: date, lang: str) -> DayReason:
+        """Why a day works or is off, as plain words in the language ("zh", else English)."""
+        kind, said = self.kind(day), self.words.get(day, DayWords())
+        name = said.name[0 if lang == "zh" else 1]
+        if not name and kind is DayKind.holiday:
+            name = self.name(day, lang) or ""
+            if any(sign.isdigit() for sign in name):
+                # The source names a moved day off by the day it was moved from.
+                name = ""
+        return DayReason(kind, name, said.whose[0 if lang == "zh" else 1])
+
     def is_workday(self, day: date) -> bool:
         return self.kind(day) in WORKING
 
+    def overlaid(
+        self, days: Mapping[date, DayKind], words: Mapping[date, DayWords]
+    ) -> "WorkCalendar":
+        """This calendar with `days` on top; itself where they change nothing."""
+        if all(self.kind(day) is kind for day, kind in days.items()):
+            return self
+        # A day on top has its own words or none: never those of the day beneath.
+        beneath = {day: said for day, said in self.words.items() if day not in days}
+        return replace(self, overrides={**self.overrides, **days}, words={**beneath, **words})
+
     def is_estimated(self, day: date) -> bool:
         """True for a day whose official arrangement is not published (and not set by hand)."""
-        if day in self.overrides:
+        if day in self.overrides or day.year in self.published:
             return False
         return not OFFICIAL_FROM <= day.year <= OFFICIAL_THROUGH
 
@@ -109,7 +165,7 @@ class WorkCalendar:
         0 is `next_workday` and a task of n days from `first` ends at add_workdays(first, n - 1).
         """
         year, ordinal = day.year, day.toordinal()
-        days = self._workdays_of(year)
+        days = self.workdays_of(year)
         if count >= 0:
             index = bisect_left(days, ordinal) + count
         else:
@@ -117,10 +173,10 @@ class WorkCalendar:
         while index >= len(days):
             index -= len(days)
             year += 1
-            days = self._workdays_of(year)
+            days = self.workdays_of(year)
         while index < 0:
             year -= 1
-            days = self._workdays_of(year)
+            days = self.workdays_of(year)
             index += len(days)
         return date.fromordinal(days[index])
 
@@ -128,9 +184,9 @@ class WorkCalendar:
         """Number of workdays from `first` to `last`, both counted; 0 when last lies before."""
         if last < first:
             return 0
-        total = sum(len(self._workdays_of(year)) for year in range(first.year, last.year))
-        before = bisect_left(self._workdays_of(first.year), first.toordinal())
-        return total - before + bisect_right(self._workdays_of(last.year), last.toordinal())
+        total = sum(len(self.workdays_of(year)) for year in range(first.year, last.year))
+        before = bisect_left(self.workdays_of(first.year), first.toordinal())
+        return total - before + bisect_right(self.workdays_of(last.year), last.toordinal())
 
     def workdays_between(self, start: date, end: date) -> int:
         """Number of workdays after `start` up to and with `end`; negative when `end` is earlier.
@@ -149,7 +205,7 @@ class WorkCalendar:
                 return day
         return None
 
-    def _workdays_of(self, year: int) -> tuple[int, ...]:
+    def workdays_of(self, year: int) -> tuple[int, ...]:
         """The year's workdays as ordinals in order, so that counting them is a bisection.
 
         Raises OverflowError outside the years 1 to 9999.
@@ -172,6 +228,16 @@ def _workdays(calendar: WorkCalendar, year: int) -> tuple[int, ...]:
 @lru_cache(maxsize=256)
 def _official_workdays(year: int) -> tuple[int, ...]:
     return _workdays(WorkCalendar(), year)
+
+
+def settle(day: date, policy: str, calendar: WorkCalendar) -> date:
+    """The day that a date really takes: itself on a workday or by the policy "keep", else the
+    next workday or the one before ("next", "previous"). Raises ValueError on another policy."""
+    if policy not in ("keep", "next", "previous"):
+        raise ValueError(f"{policy!r} says nothing about days off")
+    if policy == "keep" or calendar.is_workday(day):
+        return day
+    return calendar.next_workday(day) if policy == "next" else calendar.previous_workday(day)
 
 
 def is_away(leaves: Iterable[tuple[date, date]], day: date) -> bool:
