@@ -1,0 +1,419 @@
+"""The critical path method on working calendars: early and late dates, floats, what drives a date.
+
+Precedence diagramming (PMI, PMBOK Guide: finish-to-start, start-to-start, finish-to-finish and
+start-to-finish with lag or lead), forward and backward pass over plain values.
+
+Time is a line of mornings: day D begins at instant D and ends at instant D + 1 (ordinals of
+`datetime.date`). An activity of n ≥ 1 working days starts at the morning of a working day of its
+own calendar and finishes at the evening of its n-th; it is never split. A milestone (n = 0) is one
+instant, shown as the last working day before it. A lag counts in the plan's calendar.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from app.plans.workcalendar import WorkCalendar
+
+KINDS = ("FS", "SS", "FF", "SF")
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What is to be dated. `workdays` count in `calendar`, None = the plan's; 0 is a milestone.
+
+    not_before: earliest first day (for a milestone: not before that day's evening).
+    finish_not_before: earliest last day. not_after: last day by which it should be finished; holds
+    no date back, but makes the float negative. fixed: real or pinned first and last day; nothing
+    moves it, and links that it breaks show as negative float before it.
+    """
+
+    key: str
+    workdays: int
+    not_before: date | None = None
+    finish_not_before: date | None = None
+    not_after: date | None = None
+    fixed: tuple[date, date] | None = None
+    calendar: WorkCalendar | None = None
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """`after` waits for `before`; `lag` in working days of the plan's calendar, below 0 a lead."""
+
+    before: str
+    after: str
+    kind: str = "FS"
+    lag: int = 0
+
+
+@dataclass(frozen=True)
+class Driver:
+    """What put an activity where it is. kind: link, not_before, finish_not_before, fixed,
+    plan_start; `link` is the dependency of kind link; `bound` is the first (or, for what holds the
+    finish, the last) day that it allows."""
+
+    kind: str
+    bound: date
+    link: Dependency | None = None
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Dates of one activity, first and last day both worked. Floats in working days of its own
+    calendar: `total_float` without moving the end (negative: it cannot be met), `free_float`
+    without moving anything that follows. `drivers`: tightest first."""
+
+    start: date
+    finish: date
+    late_start: date
+    late_finish: date
+    total_float: int
+    free_float: int
+    is_critical: bool
+    drivers: tuple[Driver, ...]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The timings by key in topological order, and the plan's first and last day."""
+
+    timings: Mapping[str, Timing]
+    start: date
+    finish: date
+
+
+class CircularError(ValueError):
+    """Activities that wait for each other; `path` names them, the first again at the end."""
+
+    def __init__(self, path: tuple[str, ...]) -> None:
+        super().__init__("circular: " + " → ".join(path))
+        self.path = path
+
+
+class Line:
+    """A calendar's working days as one sorted line of ordinals, lengthened as it is asked."""
+
+    def __init__(self, calendar: WorkCalendar, year: int) -> None:
+        self._calendar = calendar
+        self._first, self._last = year, year
+        self._days = list(calendar.workdays_of(year))
+        self._limit()
+
+    def forward(self, instant: int, count: int) -> int:
+        """The evening of the `count`-th (≥ 1) working day at or after the instant."""
+        while True:
+            if instant >= self._low:
+                index = bisect_left(self._days, instant) + count - 1
+                if index < len(self._days):
+                    return self._days[index] + 1
+            self._grow(is_later=instant >= self._low)
+
+    def back(self, instant: int, count: int) -> int:
+        """The morning of the `count`-th (≥ 1) working day before the instant."""
+        while True:
+            if instant <= self._high:
+                index = bisect_left(self._days, instant) - count
+                if index >= 0:
+                    return self._days[index]
+            self._grow(is_later=instant > self._high)
+
+    def morning(self, instant: int) -> int:
+        """The first working day's morning at or after the instant."""
+        return self.forward(instant, 1) - 1
+
+    def shift(self, instant: int, lag: int) -> int:
+        """The instant `lag` working days later, or earlier when negative."""
+        if lag == 0:
+            return instant
+        return self.forward(instant, lag) if lag > 0 else self.back(instant, -lag)
+
+    def unshift(self, instant: int, lag: int) -> int:
+        """The latest instant whose `shift` is not after this one."""
+        if lag == 0:
+            return instant
+        if lag > 0:
+            return self.back(instant, lag)
+        # The last working morning not after the instant may be the one that shift arrives at.
+        return self.forward(self.back(instant + 1, 1), 1 - lag) - 1
+
+    def count(self, start: int, end: int) -> int:
+        """Working days from instant to instant; negative when `end` is earlier."""
+        while min(start, end) < self._low:
+            self._grow(is_later=False)
+        while max(start, end) > self._high:
+            self._grow(is_later=True)
+        return bisect_left(self._days, end) - bisect_left(self._days, start)
+
+    def _grow(self, is_later: bool) -> None:
+        if is_later:
+            self._last += 1
+            self._days.extend(self._calendar.workdays_of(self._last))
+        else:
+            self._first -= 1
+            self._days[:0] = self._calendar.workdays_of(self._first)
+        self._limit()
+
+    def _limit(self) -> None:
+        self._low = date(self._first, 1, 1).toordinal()
+        self._high = date(self._last, 12, 31).toordinal() + 1
+
+
+class Lines:
+    """One Line for each calendar object."""
+
+    def __init__(self, plan: WorkCalendar, year: int) -> None:
+        self._year = year
+        self._known: dict[int, Line] = {}
+        self._plan = plan
+        self.plan = self.of(None)
+
+    def of(self, calendar: WorkCalendar | None) -> Line:
+        """The line of this calendar; None is the plan's."""
+        wanted = calendar or self._plan
+        line = self._known.get(id(wanted))
+        if line is None:
+            line = self._known[id(wanted)] = Line(wanted, self._year)
+        return line
+
+
+def schedule(
+    activities: Sequence[Activity],
+    dependencies: Sequence[Dependency],
+    calendar: WorkCalendar,
+    start: date,
+    finish: date | None = None,
+) -> Schedule:
+    """Early and late dates of all activities, each as early as its bounds allow and none before
+    `start`. Late dates keep `finish` (by default the computed end) and every `not_after`.
+
+    Raises CircularError, and ValueError for a key that comes twice or that nothing has, a negative
+    duration, an unknown kind, or a fixed finish before its start.
+    """
+    _check(activities, dependencies)
+    incoming: dict[str, list[Dependency]] = defaultdict(list)
+    outgoing: dict[str, list[Dependency]] = defaultdict(list)
+    for link in dependencies:
+        incoming[link.after].append(link)
+        outgoing[link.before].append(link)
+    by_key = {activity.key: activity for activity in activities}
+    order = _in_order(by_key, incoming, outgoing)
+    lines = Lines(calendar, start.year)
+    first = start.toordinal()
+
+    early: dict[str, tuple[int, int]] = {}
+    for key in order:
+        early[key] = _early(by_key[key], incoming[key], early, lines, first)
+    end = max((instant for _start, instant in early.values()), default=first)
+    target = end if finish is None else finish.toordinal() + 1
+
+    late: dict[str, tuple[int, int]] = {}
+    # What those before must keep to: a fixed activity does not wait for them.
+    kept: dict[str, tuple[int, int]] = {}
+    for key in reversed(order):
+        activity = by_key[key]
+        bound = target
+        if activity.not_after is not None:
+            bound = min(bound, activity.not_after.toordinal() + 1)
+        late[key] = kept[key] = _late(activity, outgoing[key], kept, lines, bound, early[key])
+        if activity.fixed is not None:
+            kept[key] = (min(late[key][0], early[key][0]), min(late[key][1], early[key][1]))
+
+    timings = {}
+    for key in order:
+        activity, line = by_key[key], lines.of(by_key[key].calendar)
+        total = line.count(early[key][1], late[key][1])
+        if activity.workdays and activity.fixed is None:
+            total = line.count(early[key][0], late[key][0])
+        latest = _late(activity, outgoing[key], early, lines, end, early[key])
+        free = max(0, line.count(early[key][1], latest[1]))
+        timings[key] = Timing(
+            *_days(activity, early[key], line, activity.fixed),
+            *_days(activity, late[key], line, None),
+            total_float=total,
+            free_float=free,
+            is_critical=total <= 0,
+            drivers=_drivers(activity, incoming[key], early, lines, first),
+        )
+    last = max((timing.finish for timing in timings.values()), default=start)
+    return Schedule(timings, start, last)
+
+
+def _early(
+    activity: Activity,
+    links: Iterable[Dependency],
+    early: Mapping[str, tuple[int, int]],
+    lines: Lines,
+    first: int,
+) -> tuple[int, int]:
+    """Start and finish as instants, as early as the bounds allow."""
+    if activity.fixed is not None:
+        return _fixed(activity)
+    start, finish = first, 0
+    if activity.not_before is not None:
+        start = max(start, activity.not_before.toordinal() + (activity.workdays == 0))
+    if activity.finish_not_before is not None:
+        finish = activity.finish_not_before.toordinal() + 1
+    for link in links:
+        bound = lines.plan.shift(early[link.before][link.kind[0] == "F"], link.lag)
+        if link.kind[1] == "S":
+            start = max(start, bound)
+        else:
+            finish = max(finish, bound)
+    return _placed(activity, start, finish, lines.of(activity.calendar))
+
+
+def _placed(activity: Activity, start: int, finish: int, line: Line) -> tuple[int, int]:
+    """The earliest place that begins at or after `start` and ends at or after `finish`."""
+    if activity.workdays == 0:
+        instant = max(start, finish)
+        return instant, instant
+    morning = line.morning(start)
+    evening = line.forward(morning, activity.workdays)
+    if evening < finish:
+        evening = line.morning(finish - 1) + 1
+        morning = line.back(evening, activity.workdays)
+    return morning, evening
+
+
+def _late(
+    activity: Activity,
+    links: Iterable[Dependency],
+    kept: Mapping[str, tuple[int, int]],
+    lines: Lines,
+    bound: int,
+    early: tuple[int, int],
+) -> tuple[int, int]:
+    """Start and finish as instants, as late as `bound` and what follows in `kept` allow."""
+    start: int | None = None
+    finish = bound
+    for link in links:
+        limit = lines.plan.unshift(kept[link.after][link.kind[1] == "F"], link.lag)
+        if link.kind[0] == "F":
+            finish = min(finish, limit)
+        else:
+            start = limit if start is None else min(start, limit)
+    line = lines.of(activity.calendar)
+    if activity.workdays == 0:
+        instant = finish if start is None else min(start, finish)
+        return instant, instant
+    evening = line.back(finish, 1) + 1
+    if activity.fixed is not None:
+        # Its length is what it is: both ends move by the same number of working days.
+        room = line.count(early[1], evening)
+        if start is not None:
+            room = min(room, line.count(early[0], line.back(start + 1, 1)))
+        return _moved(early[0], room, line), _moved(early[1] - 1, room, line) + 1
+    morning = line.back(evening, activity.workdays)
+    if start is not None:
+        morning = min(morning, line.back(start + 1, 1))
+    return morning, line.forward(morning, activity.workdays)
+
+
+def _moved(morning: int, room: int, line: Line) -> int:
+    """The morning `room` working days later, or earlier when negative."""
+    if room > 0:
+        return line.forward(morning + 1, room) - 1
+    return line.back(morning, -room) if room < 0 else morning
+
+
+def _fixed(activity: Activity) -> tuple[int, int]:
+    assert activity.fixed is not None
+    first, last = activity.fixed
+    evening = last.toordinal() + 1
+    return (first.toordinal() if activity.workdays else evening), evening
+
+
+def _days(
+    activity: Activity, span: tuple[int, int], line: Line, fixed: tuple[date, date] | None
+) -> tuple[date, date]:
+    """First and last day of a place, as they are shown."""
+    if fixed is not None:
+        return fixed if activity.workdays else (fixed[1], fixed[1])
+    if activity.workdays == 0:
+        day = date.fromordinal(line.back(span[1], 1))
+        return day, day
+    return date.fromordinal(span[0]), date.fromordinal(span[1] - 1)
+
+
+def _drivers(
+    activity: Activity,
+    links: Iterable[Dependency],
+    early: Mapping[str, tuple[int, int]],
+    lines: Lines,
+    first: int,
+) -> tuple[Driver, ...]:
+    """The bounds that alone would have put it just there; the latest bound first, links before
+    constraints where they are equal."""
+    if activity.fixed is not None:
+        return (Driver("fixed", activity.fixed[0]),)
+    line, place = lines.of(activity.calendar), early[activity.key]
+    found: list[tuple[int, int, Driver]] = []
+
+    def enter(rank: int, start: int, finish: int, kind: str, link: Dependency | None) -> None:
+        if _placed(activity, start, finish, line) == place:
+            day = line.morning(start) if finish == 0 else line.morning(finish - 1)
+            bound = finish or start
+            found.append((-bound, rank, Driver(kind, date.fromordinal(day), link)))
+
+    for rank, link in enumerate(links):
+        bound = lines.plan.shift(early[link.before][link.kind[0] == "F"], link.lag)
+        is_start = link.kind[1] == "S"
+        enter(rank, bound if is_start else first, 0 if is_start else bound, "link", link)
+    rank = len(early)
+    if activity.finish_not_before is not None:
+        enter(rank, first, activity.finish_not_before.toordinal() + 1, "finish_not_before", None)
+    if activity.not_before is not None:
+        begin = activity.not_before.toordinal() + (activity.workdays == 0)
+        enter(rank + 1, begin, 0, "not_before", None)
+    enter(rank + 2, first, 0, "plan_start", None)
+    return tuple(driver for _bound, _rank, driver in sorted(found, key=lambda row: row[:2]))
+
+
+def _check(activities: Sequence[Activity], dependencies: Sequence[Dependency]) -> None:
+    keys = {activity.key for activity in activities}
+    if len(keys) != len(activities):
+        raise ValueError("a key comes twice")
+    for activity in activities:
+        if activity.workdays < 0:
+            raise ValueError(f"{activity.key} lasts less than nothing")
+        if activity.fixed is not None and activity.fixed[1] < activity.fixed[0]:
+            raise ValueError(f"{activity.key} is fixed to finish before it starts")
+    for link in dependencies:
+        if link.kind not in KINDS:
+            raise ValueError(f"{link.kind} is no kind of dependency")
+        for key in (link.before, link.after):
+            if key not in keys:
+                raise ValueError(f"a dependency names {key}, which does not exist")
+
+
+def _in_order(
+    by_key: Mapping[str, Activity],
+    incoming: Mapping[str, list[Dependency]],
+    outgoing: Mapping[str, list[Dependency]],
+) -> list[str]:
+    """Keys so that each comes after all it waits for; in the order given where it is free."""
+    waits = {key: len(incoming.get(key, ())) for key in by_key}
+    order = [key for key, count in waits.items() if count == 0]
+    for key in order:  # grows while it is walked through
+        for link in outgoing.get(key, ()):
+            waits[link.after] -= 1
+            if waits[link.after] == 0:
+                order.append(link.after)
+    if len(order) < len(by_key):
+        raise CircularError(_circle({key for key, count in waits.items() if count}, incoming))
+    return order
+
+
+def _circle(left: set[str], incoming: Mapping[str, list[Dependency]]) -> tuple[str, ...]:
+    """A circle among the keys that are left, each before what waits for it."""
+    # Whatever is left waits for something that is left: going back must come round.
+    key = min(left)
+    seen: list[str] = []
+    while key not in seen:
+        seen.append(key)
+        key = next(link.before for link in incoming[key] if link.before in left)
+    circle = seen[seen.index(key) :]
+    return (circle[0], *reversed(circle[1:]), circle[0])
