@@ -318,12 +318,14 @@ class ActionSource(StrEnum):
     inspection = "inspection"
     problem = "problem"
     risk = "risk"
+    report = "report"
 
     @property
     def label(self) -> Any:
         return {
             "plan": _l("the project manager"), "meeting": _l("a meeting"),
             "inspection": _l("an inspection"), "problem": _l("a problem"), "risk": _l("a risk"),
+            "report": _l("a weekly report"),
         }[self.value]  # fmt: skip
 
 

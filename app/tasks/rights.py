@@ -14,7 +14,7 @@ from app.core.matrix import Sight, sight
 from app.core.permissions import Role, Viewer
 from app.plans.access import plan_people, viewer_of
 from app.plans.calendars import substitute_of
-from app.tasks.models import ActionItem, BudgetLine, Resource, Task
+from app.tasks.models import ActionItem, BudgetLine, Resource, ResourceSource, Task
 
 
 def eyes(actor: Person, plan_id: int) -> Viewer:
@@ -49,8 +49,15 @@ def must_update(actor: Person, task: Task, today: date) -> Viewer:
 
 
 def may_lend(viewer: Viewer, resource: Resource) -> bool:
-    """The head of the department that lends it."""
+    """The head of the department that lends it; what is bought outside is Finance's to answer."""
+    if resource.source is ResourceSource.external:
+        return viewer.is_finance
     return resource.department_id is not None and resource.department_id in viewer.department_ids
+
+
+def may_answer(viewer: Viewer, resource: Resource) -> bool:
+    """Promise or decline: the lending side, and the manager on its behalf."""
+    return viewer.has(Role.manager) or may_lend(viewer, resource)
 
 
 def may_edit_money(viewer: Viewer, department_id: int | None) -> bool:

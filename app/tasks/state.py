@@ -85,7 +85,8 @@ class StepRow:
 
 @dataclass(frozen=True)
 class ResourceRow:
-    """What a task needs, from whom, and whether it has come."""
+    """What a task needs, from whom, and whether it has come. `answer` is the lending side's word
+    with the promised day, or its reason for declining."""
 
     id: int
     task_id: int
@@ -95,7 +96,11 @@ class ResourceRow:
     department_id: int | None
     quantity: str
     needed_on: date | None
+    needed_until_on: date | None
     state: ResourceState
+    answer: str
+    promised_on: date | None
+    delivered_on: date | None
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,7 @@ class BudgetRow:
     department_id: int | None
     title: LocalText
     planned_cents: int
+    committed_cents: int
     actual_cents: int
     forecast_cents: int
 
@@ -277,7 +283,11 @@ def resource_rows(plan_id: int, viewer: Viewer) -> tuple[ResourceRow, ...]:
             department_id=r.department_id,
             quantity=r.quantity,
             needed_on=r.needed_on,
+            needed_until_on=r.needed_until_on,
             state=r.state,
+            answer=r.answer,
+            promised_on=r.promised_on,
+            delivered_on=r.delivered_on,
         )
         for r in db.session.scalars(
             select(Resource)
@@ -304,6 +314,7 @@ def budget_rows(plan_id: int, viewer: Viewer) -> tuple[BudgetRow, ...] | None:
             department_id=line.department_id,
             title=line.title,
             planned_cents=line.planned_cents,
+            committed_cents=line.committed_cents,
             actual_cents=line.actual_cents,
             forecast_cents=line.forecast_cents,
         )
