@@ -10,8 +10,8 @@ from app.accounts.models import Department, Person
 from app.core.db import db
 from app.core.localtext import LocalText
 from app.core.reading import read_once
-from app.plans.models import CalendarDay, DepartmentDay, Leave
-from app.plans.workcalendar import DayKind, DayWords, WorkCalendar
+from app.plans.models import CalendarDay, DaySource, DepartmentDay, Leave
+from app.plans.workcalendar import DayKind, DayWords, WorkCalendar, official_kind
 
 # Whose days count: a department and an owner, either of which may be nobody.
 Pair = tuple[int | None, int | None]
@@ -19,13 +19,20 @@ Pair = tuple[int | None, int | None]
 
 @read_once
 def work_calendar() -> WorkCalendar:
-    """The official days with the company's own on top."""
-    rows = db.session.execute(select(CalendarDay.on, CalendarDay.is_workday, CalendarDay.name))
-    kinds, words = {}, {}
-    for on, is_workday, name in rows:
-        kinds[on] = DayKind.company_work if is_workday else DayKind.company_off
+    """The official days with the imported ones and the company's own on top. A year is published
+    while days stand in it that were imported with its whole arrangement."""
+    kinds, words, published = {}, {}, set()
+    for on, is_workday, name, source in db.session.execute(
+        select(CalendarDay.on, CalendarDay.is_workday, CalendarDay.name, CalendarDay.source)
+    ):
         words[on] = DayWords((name, name))
-    return WorkCalendar(kinds, words)
+        if source is DaySource.own:
+            kinds[on] = DayKind.company_work if is_workday else DayKind.company_off
+            continue
+        kinds[on] = official_kind(on, is_workday)
+        if source is DaySource.published:
+            published.add(on.year)
+    return WorkCalendar(kinds, words, frozenset(published))
 
 
 def task_calendars(pairs: Iterable[Pair]) -> dict[Pair, WorkCalendar]:

@@ -132,8 +132,17 @@ class SignOff(db.Model):
     person: Mapped[Person] = relationship()
 
 
+class DaySource(StrEnum):
+    """Where a day of the calendar comes from: entered by hand as the company's own, imported as an
+    official day, or imported with the whole arrangement of its year, as it was published."""
+
+    own = "own"
+    imported = "imported"
+    published = "published"
+
+
 class CalendarDay(db.Model):
-    """A day of the company's own: works although it is off, or is off although it is a workday."""
+    """A day that differs from the built-in calendar, or settles what is only estimated there."""
 
     __tablename__ = "calendar_days"
 
@@ -141,6 +150,7 @@ class CalendarDay(db.Model):
     on: Mapped[date] = mapped_column(unique=True)
     is_workday: Mapped[bool]
     name: Mapped[str] = mapped_column(String(80), default="")
+    source: Mapped[DaySource] = enum_column(DaySource, default=DaySource.own)
 
 
 class DepartmentDay(db.Model):

@@ -230,6 +230,14 @@ def _official_workdays(year: int) -> tuple[int, ...]:
     return _workdays(WorkCalendar(), year)
 
 
+def official_kind(day: date, is_workday: bool) -> DayKind:
+    """What a day of a published arrangement is: work on a weekend or a statutory day is made up."""
+    is_off_by_law = day in _statutory(day.year)[0]
+    if is_workday:
+        return DayKind.makeup if day.weekday() >= 5 or is_off_by_law else DayKind.workday
+    return DayKind.holiday
+
+
 def settle(day: date, policy: str, calendar: WorkCalendar) -> date:
     """The day that a date really takes: itself on a workday or by the policy "keep", else the
     next workday or the one before ("next", "previous"). Raises ValueError on another policy."""
