@@ -148,7 +148,8 @@ def timed(network: Network, calendar: WorkCalendar, start: date) -> PlanSchedule
         item = network.items[key]
         timings[key] = ItemTiming(
             start=min((t.start for t in inside), default=begin.start),
-            finish=end.finish,
+            # The evening of a day off is shown as that day where its owner named it.
+            finish=end.finish if item.done_on else max(end.finish, item.forecast_on or end.finish),
             late_start=min((t.late_start for t in inside), default=begin.late_start),
             late_finish=end.late_finish,
             total_float=end.total_float,
@@ -169,7 +170,10 @@ def expected_on(item: Item, today: date) -> date:
 
 def _activity(item: Item, today: date, calendar: WorkCalendar) -> Activity:
     own = item.calendar or calendar
-    workdays = 0 if item.is_milestone else max(1, own.workdays_in(item.start_on, item.finish_on))
+    workdays = 0
+    # A milestone of several days is work that ends with one.
+    if not item.is_milestone or item.start_on < item.finish_on:
+        workdays = max(1, own.workdays_in(item.start_on, item.finish_on))
     if item.done_on is not None:
         fixed = (min(item.start_on, item.done_on), item.done_on)
         return Activity(item.key, workdays, fixed=fixed, calendar=item.calendar)
@@ -181,11 +185,10 @@ def _activity(item: Item, today: date, calendar: WorkCalendar) -> Activity:
     if item.is_fixed:
         return Activity(item.key, workdays, not_after=item.not_after_on,
                         fixed=(item.start_on, item.finish_on), calendar=item.calendar)  # fmt: skip
-    begin = item.finish_on if item.is_milestone else item.start_on
     return Activity(
         item.key,
         workdays,
-        not_before=max(begin, item.not_before_on or begin),
+        not_before=max(item.start_on, item.not_before_on or item.start_on),
         # A later expectation of its owner's holds; without one only today does.
         finish_not_before=max(item.forecast_on or today, today),
         not_after=item.not_after_on,

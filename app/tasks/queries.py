@@ -21,6 +21,7 @@ from app.core.lights import Light
 from app.core.localtext import LocalText
 from app.core.matrix import Sight, sight
 from app.core.permissions import Viewer
+from app.core.reading import one_reading
 from app.core.registries import judges
 from app.plans.calendars import work_calendar
 from app.plans.models import Plan
@@ -81,6 +82,7 @@ class TaskTable:
     has_estimated_end: bool
 
 
+@one_reading()
 def task_table(plan_id: int, today: date, chosen: str = "all") -> TaskTable:
     """Tasks with their steps and bars; `chosen`: all, late (expected after the baseline), due
     (expected within two weeks)."""
@@ -304,6 +306,7 @@ def history_of(*objects: tuple[str, list[int]], limit: int = 40) -> list[tuple[A
     return [(entry, name or _("the system")) for entry, name in rows]
 
 
+@one_reading()
 def task_alone(task: Task, today: date) -> tuple[TaskRow, list[StepRow], Chart]:
     """One task, its steps and its chart."""
     calendar = work_calendar()

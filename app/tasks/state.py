@@ -15,7 +15,7 @@ from app.core.formats import local_date
 from app.core.localtext import LocalText
 from app.core.matrix import Sight, sight
 from app.core.permissions import Viewer
-from app.core.reading import read_once
+from app.core.reading import one_reading, read_once
 from app.plans.calendars import work_calendar
 from app.plans.workcalendar import WorkCalendar
 from app.tasks.models import (
@@ -23,7 +23,6 @@ from app.tasks.models import (
     ActionSource,
     ActionState,
     BudgetLine,
-    Link,
     Resource,
     ResourceKind,
     ResourceSource,
@@ -31,17 +30,21 @@ from app.tasks.models import (
     Step,
     Task,
     TaskState,
+    item_key,
 )
+from app.tasks.network import ItemTiming
 from app.tasks.progress import days_late, planned_percent, spi, weighted_percent
 from app.tasks.rights import sees_action, sees_line
+from app.tasks.scheduling import plan_rows, plan_schedule
 
 
 @dataclass(frozen=True)
 class TaskRow:
-    """A task. `expected_finish_on` is the day it was done, else the forecast or the committed
-    finish, never before today; `days_late` counts working days of that against the baseline,
-    0 when not later. `spi` is None while nothing is planned yet. `after` holds the numbers of the
-    tasks it waits for, `next_steps` the ids of its first two open steps."""
+    """A task. `expected_finish_on` is the day it was done, else what follows from its owner's
+    forecast or the committed finish, its steps and links, never before today; `days_late` counts
+    working days of that against the baseline, 0 when not later. `total_float` is in working days.
+    `spi` is None while nothing is planned yet. `after` holds the numbers of the tasks it waits for,
+    `next_steps` the ids of its first two open steps."""
 
     id: int
     number: int
@@ -53,7 +56,10 @@ class TaskRow:
     baseline_start_on: date
     baseline_finish_on: date
     forecast_finish_on: date | None
+    expected_start_on: date
     expected_finish_on: date
+    total_float: int
+    is_critical: bool
     done_on: date | None
     state: TaskState
     percent: int
@@ -76,6 +82,12 @@ class StepRow:
     title: LocalText
     start_on: date
     finish_on: date
+    baseline_start_on: date | None
+    baseline_finish_on: date | None
+    expected_start_on: date
+    expected_finish_on: date
+    total_float: int
+    is_critical: bool
     is_milestone: bool
     percent: int
     done_on: date | None
@@ -152,6 +164,7 @@ class TasksState:
     planned_percent: int
 
 
+@one_reading()
 def tasks_state(plan_id: int, as_of: datetime, viewer: Viewer) -> TasksState:
     """The state of the plan's tasks at `as_of`, through the viewer's eyes."""
     today = local_date(as_of)
@@ -174,37 +187,34 @@ def task_rows(
     plan_id: int, today: date, calendar: WorkCalendar, steps: tuple[StepRow, ...]
 ) -> tuple[TaskRow, ...]:
     """The plan's tasks by number."""
-    pairs = db.session.execute(
-        select(Task, Link.before_task_id)
-        .outerjoin(
-            Link,
-            (Link.after_task_id == Task.id)
-            & Link.after_step_id.is_(None)
-            & Link.before_step_id.is_(None),
-        )
-        .where(Task.plan_id == plan_id)
-        .order_by(Task.number)
-    ).all()
-    tasks = {task.id: task for task, _after_id in pairs}
+    rows, made = plan_rows(plan_id), plan_schedule(plan_id, today)
+    numbers = {task.id: task.number for task in rows.tasks}
     after: dict[int, list[int]] = defaultdict(list)
-    for task, after_id in pairs:
-        if after_id is not None:
-            after[task.id].append(tasks[after_id].number)
+    for link in rows.links:
+        if link.before_step_id is None and link.after_step_id is None:
+            after[link.after_task_id].append(numbers[link.before_task_id])
     upcoming: dict[int, list[int]] = defaultdict(list)
     for step in steps:
         if step.done_on is None:
             upcoming[step.task_id].append(step.id)
     return tuple(
-        task_row(task, today, calendar, after[task.id], upcoming[task.id])
-        for task in tasks.values()
+        task_row(
+            task, made.of(item_key(task.id)), today, calendar, after[task.id], upcoming[task.id]
+        )
+        for task in rows.tasks
     )
 
 
 def task_row(
-    task: Task, today: date, calendar: WorkCalendar, after: list[int], open_steps: list[int]
+    task: Task,
+    timing: ItemTiming,
+    today: date,
+    calendar: WorkCalendar,
+    after: list[int],
+    open_steps: list[int],
 ) -> TaskRow:
     """One task as it stands on `today`."""
-    expected = expected_finish(task, today)
+    expected = max(timing.finish, expected_finish(task, today))
     # What should stand is measured at the end of yesterday: today's work is not over.
     planned = planned_percent(
         task.baseline_start_on, task.baseline_finish_on, today - timedelta(days=1), calendar
@@ -221,7 +231,10 @@ def task_row(
         baseline_start_on=task.baseline_start_on,
         baseline_finish_on=task.baseline_finish_on,
         forecast_finish_on=task.forecast_finish_on,
+        expected_start_on=timing.start,
         expected_finish_on=expected,
+        total_float=timing.total_float,
+        is_critical=timing.is_critical,
         done_on=task.done_on,
         state=task.state,
         percent=task.progress_percent,
@@ -236,7 +249,8 @@ def task_row(
 
 
 def expected_finish(task: Task, today: date) -> date:
-    """When the task is done or will be: work that is not done cannot end before today."""
+    """When the task is done or will be by its owner's account: work that is not done cannot end
+    before today."""
     if task.done_on is not None:
         return task.done_on
     return max(task.forecast_finish_on or task.finish_on, today)
@@ -245,13 +259,14 @@ def expected_finish(task: Task, today: date) -> date:
 @read_once
 def step_rows(plan_id: int, today: date, calendar: WorkCalendar) -> tuple[StepRow, ...]:
     """The plan's steps, by task and number."""
-    rows = db.session.scalars(
-        select(Step).where(Step.plan_id == plan_id).order_by(Step.task_id, Step.number)
+    made = plan_schedule(plan_id, today)
+    return tuple(
+        step_row(step, made.of(item_key(step.task_id, step.id)), today, calendar)
+        for step in plan_rows(plan_id).steps
     )
-    return tuple(step_row(step, today, calendar) for step in rows)
 
 
-def step_row(step: Step, today: date, calendar: WorkCalendar) -> StepRow:
+def step_row(step: Step, timing: ItemTiming, today: date, calendar: WorkCalendar) -> StepRow:
     """One step as it stands on `today`."""
     is_overdue = step.done_on is None and step.finish_on < today
     return StepRow(
@@ -261,6 +276,12 @@ def step_row(step: Step, today: date, calendar: WorkCalendar) -> StepRow:
         title=step.title,
         start_on=step.start_on,
         finish_on=step.finish_on,
+        baseline_start_on=step.baseline_start_on,
+        baseline_finish_on=step.baseline_finish_on,
+        expected_start_on=timing.start,
+        expected_finish_on=timing.finish,
+        total_float=timing.total_float,
+        is_critical=timing.is_critical,
         is_milestone=step.is_milestone,
         percent=step.progress_percent,
         done_on=step.done_on,
