@@ -219,7 +219,8 @@ def schedule(
             bound = min(bound, activity.not_after.toordinal() + 1)
         late[key] = kept[key] = _late(activity, outgoing[key], kept, lines, bound, early[key])
         if activity.fixed is not None:
-            kept[key] = (min(late[key][0], early[key][0]), min(late[key][1], early[key][1]))
+            # Coming earlier would not help it: whoever comes before answers for its dates alone.
+            kept[key] = early[key]
 
     timings = {}
     for key in order:
@@ -353,7 +354,13 @@ def _drivers(
     found: list[tuple[int, int, Driver]] = []
 
     def enter(rank: int, start: int, finish: int, kind: str, link: Dependency | None) -> None:
-        if _placed(activity, start, finish, line) == place:
+        if activity.workdays == 0:
+            is_tight = max(start, finish) == place[1]
+        elif finish:
+            is_tight = line.morning(finish - 1) + 1 == place[1]
+        else:
+            is_tight = line.morning(start) == place[0]
+        if is_tight:
             day = line.morning(start) if finish == 0 else line.morning(finish - 1)
             bound = finish or start
             found.append((-bound, rank, Driver(kind, date.fromordinal(day), link)))
@@ -361,10 +368,10 @@ def _drivers(
     for rank, link in enumerate(links):
         bound = lines.plan.shift(early[link.before][link.kind[0] == "F"], link.lag)
         is_start = link.kind[1] == "S"
-        enter(rank, bound if is_start else first, 0 if is_start else bound, "link", link)
+        enter(rank, bound if is_start else 0, 0 if is_start else bound, "link", link)
     rank = len(early)
     if activity.finish_not_before is not None:
-        enter(rank, first, activity.finish_not_before.toordinal() + 1, "finish_not_before", None)
+        enter(rank, 0, activity.finish_not_before.toordinal() + 1, "finish_not_before", None)
     if activity.not_before is not None:
         begin = activity.not_before.toordinal() + (activity.workdays == 0)
         enter(rank + 1, begin, 0, "not_before", None)
