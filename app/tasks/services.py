@@ -106,11 +106,25 @@ def change_task_dates(
         raise DomainError(_l("The finish lies before the start."), "finish_on")
     if start_on < plan.start_on:
         raise DomainError(_l("This task would begin before the plan does."), "start_on")
-    old_start, old_finish = task.start_on, task.finish_on
-    if (start_on, finish_on) == (old_start, old_finish):
+    if (start_on, finish_on) == (task.start_on, task.finish_on):
         return
     if not reason:
         raise DomainError(_l("Please say why; it is kept with the change."), "reason")
+    move_task(plan, task, start_on, finish_on, reason=reason, actor=actor, now=now)
+
+
+def move_task(
+    plan: Plan,
+    task: Task,
+    start_on: date,
+    finish_on: date,
+    *,
+    reason: str,
+    actor: Person,
+    now: datetime,
+) -> None:
+    """Write down a checked move: audit it, let the plan follow, tell those to the right."""
+    old_start, old_finish = task.start_on, task.finish_on
     changes = audit.change(
         task,
         start_on=start_on,
