@@ -155,7 +155,7 @@ def set_day(on: date, is_workday: bool, name: str, *, actor: Person, now: dateti
         changes = audit.change(row, is_workday=is_workday, name=name)
     if changes:
         audit.record("set", row, actor_id=actor.id, now=now, changes=changes)
-        announce(CalendarChanged(on, actor.id, now))
+        announce(CalendarChanged((on,), actor.id, now))
     return row
 
 
@@ -175,7 +175,7 @@ def remove_day(day_id: int, *, actor: Person, now: datetime) -> date:
     )
     db.session.delete(row)
     db.session.flush()
-    announce(CalendarChanged(on, actor.id, now))
+    announce(CalendarChanged((on,), actor.id, now))
     return on
 
 

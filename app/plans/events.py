@@ -37,8 +37,8 @@ class CoverChanged:
 
 @dataclass(frozen=True)
 class CalendarChanged:
-    """A day of the company's own calendar was set or removed."""
+    """Days of the company's calendar, or of one department's, were set, removed or imported."""
 
-    on: date
+    days: tuple[date, ...]
     by_id: int
     at: datetime

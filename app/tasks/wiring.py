@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.core.db import db
+from app.core.events import subscribe
 from app.core.permissions import set_plan_lookup
 from app.core.registries import (
     MenuItem,
@@ -23,8 +24,10 @@ from app.core.registries import (
     still_owns,
     todos,
 )
+from app.plans.events import CalendarChanged
 from app.tasks import action_views, answers, part_views, views
 from app.tasks.models import ActionItem, BudgetLine, Resource, Step, Task
+from app.tasks.settling import follow_calendar
 from app.tasks.starting import start_tasks
 from app.tasks.state import tasks_state
 
@@ -63,6 +66,7 @@ def register(app: Flask) -> None:
     role_ties.add("tasks", answers.why_owner_stays, order=20)
     still_owns.add("tasks", answers.what_a_person_owns, order=20)
     agenda_points.add("tasks", answers.task_agenda_points, order=20)
+    subscribe(CalendarChanged, follow_calendar)
 
 
 def _plan_of(table: Any) -> Callable[[int], int | None]:
