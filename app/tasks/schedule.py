@@ -6,7 +6,9 @@ start-to-finish with lag or lead), forward and backward pass over plain values.
 Time is a line of mornings: day D begins at instant D and ends at instant D + 1 (ordinals of
 `datetime.date`). An activity of n ≥ 1 working days starts at the morning of a working day of its
 own calendar and finishes at the evening of its n-th; it is never split. A milestone (n = 0) is one
-instant, shown as the last working day before it. A lag counts in the plan's calendar.
+instant, shown as the last working day before it. A lag counts in the plan's calendar. Between the
+evening of one working day and the morning of the next no working time passes: a finish that a
+lead, or another's start, holds to a morning may stand on the evening before.
 """
 
 from bisect import bisect_left
@@ -91,6 +93,13 @@ class CircularError(ValueError):
     def __init__(self, path: tuple[str, ...]) -> None:
         super().__init__("circular: " + " → ".join(path))
         self.path = path
+
+
+def check_order(activities: Sequence[Activity], dependencies: Sequence[Dependency]) -> None:
+    """Raises CircularError where activities wait for each other, ValueError as `schedule` does."""
+    _check(activities, dependencies)
+    incoming, outgoing = _by_ends(dependencies)
+    _in_order({activity.key: activity for activity in activities}, incoming, outgoing)
 
 
 class Line:
@@ -193,11 +202,7 @@ def schedule(
     duration, an unknown kind, or a fixed finish before its start.
     """
     _check(activities, dependencies)
-    incoming: dict[str, list[Dependency]] = defaultdict(list)
-    outgoing: dict[str, list[Dependency]] = defaultdict(list)
-    for link in dependencies:
-        incoming[link.after].append(link)
-        outgoing[link.before].append(link)
+    incoming, outgoing = _by_ends(dependencies)
     by_key = {activity.key: activity for activity in activities}
     order = _in_order(by_key, incoming, outgoing)
     lines = Lines(calendar, start.year)
@@ -217,7 +222,7 @@ def schedule(
         bound = target
         if activity.not_after is not None:
             bound = min(bound, activity.not_after.toordinal() + 1)
-        late[key] = kept[key] = _late(activity, outgoing[key], kept, lines, bound, early[key])
+        late[key] = kept[key] = _late(activity, outgoing[key], by_key, kept, lines, bound, early)
         if activity.fixed is not None:
             # Coming earlier would not help it: whoever comes before answers for its dates alone.
             kept[key] = early[key]
@@ -228,7 +233,7 @@ def schedule(
         total = line.count(early[key][1], late[key][1])
         if activity.workdays and activity.fixed is None:
             total = line.count(early[key][0], late[key][0])
-        latest = _late(activity, outgoing[key], early, lines, end, early[key])
+        latest = _late(activity, outgoing[key], by_key, early, lines, end, early)
         free = max(0, line.count(early[key][1], latest[1]))
         timings[key] = Timing(
             *_days(activity, early[key], line, activity.fixed),
@@ -257,13 +262,33 @@ def _early(
         start = max(start, activity.not_before.toordinal() + (activity.workdays == 0))
     if activity.finish_not_before is not None:
         finish = activity.finish_not_before.toordinal() + 1
+    line = lines.of(activity.calendar)
     for link in links:
-        bound = lines.plan.shift(early[link.before][link.kind[0] == "F"], link.lag)
+        bound = _bound(link, early[link.before], line, lines.plan)
         if link.kind[1] == "S":
             start = max(start, bound)
         else:
             finish = max(finish, bound)
-    return _placed(activity, start, finish, lines.of(activity.calendar))
+    return _placed(activity, start, finish, line)
+
+
+def _bound(link: Dependency, source: tuple[int, int], line: Line, plan: Line) -> int:
+    """The instant that the link holds the later activity to, whose calendar's line is `line`."""
+    bound = plan.shift(source[link.kind[0] == "F"], link.lag)
+    return line.back(bound, 1) + 1 if _is_morning(link) else bound
+
+
+def _limit(link: Dependency, target: tuple[int, int], line: Line, plan: Line) -> int:
+    """The latest instant of the earlier activity that keeps the later one at `target`: `_bound`
+    the other way round."""
+    instant = target[link.kind[1] == "F"]
+    return plan.unshift(line.morning(instant) if _is_morning(link) else instant, link.lag)
+
+
+def _is_morning(link: Dependency) -> bool:
+    """Whether the link holds a finish to a morning. Such a finish may stand on the evening of the
+    last working day before it: no working time lies between."""
+    return link.kind[1] == "F" and (link.lag < 0 or (link.lag == 0 and link.kind == "SF"))
 
 
 def _placed(activity: Activity, start: int, finish: int, line: Line) -> tuple[int, int]:
@@ -282,16 +307,18 @@ def _placed(activity: Activity, start: int, finish: int, line: Line) -> tuple[in
 def _late(
     activity: Activity,
     links: Iterable[Dependency],
+    by_key: Mapping[str, Activity],
     kept: Mapping[str, tuple[int, int]],
     lines: Lines,
     bound: int,
-    early: tuple[int, int],
+    early: Mapping[str, tuple[int, int]],
 ) -> tuple[int, int]:
     """Start and finish as instants, as late as `bound` and what follows in `kept` allow."""
     start: int | None = None
     finish = bound
     for link in links:
-        limit = lines.plan.unshift(kept[link.after][link.kind[1] == "F"], link.lag)
+        after = lines.of(by_key[link.after].calendar)
+        limit = _limit(link, kept[link.after], after, lines.plan)
         if link.kind[0] == "F":
             finish = min(finish, limit)
         else:
@@ -303,10 +330,11 @@ def _late(
     evening = line.back(finish, 1) + 1
     if activity.fixed is not None:
         # Its length is what it is: both ends move by the same number of working days.
-        room = line.count(early[1], evening)
+        begin, end = early[activity.key]
+        room = line.count(end, evening)
         if start is not None:
-            room = min(room, line.count(early[0], line.back(start + 1, 1)))
-        return _moved(early[0], room, line), _moved(early[1] - 1, room, line) + 1
+            room = min(room, line.count(begin, line.back(start + 1, 1)))
+        return _moved(begin, room, line), _moved(end - 1, room, line) + 1
     morning = line.back(evening, activity.workdays)
     if start is not None:
         morning = min(morning, line.back(start + 1, 1))
@@ -366,7 +394,7 @@ def _drivers(
             found.append((-bound, rank, Driver(kind, date.fromordinal(day), link)))
 
     for rank, link in enumerate(links):
-        bound = lines.plan.shift(early[link.before][link.kind[0] == "F"], link.lag)
+        bound = _bound(link, early[link.before], line, lines.plan)
         is_start = link.kind[1] == "S"
         enter(rank, bound if is_start else 0, 0 if is_start else bound, "link", link)
     rank = len(early)
@@ -394,6 +422,18 @@ def _check(activities: Sequence[Activity], dependencies: Sequence[Dependency]) -
         for key in (link.before, link.after):
             if key not in keys:
                 raise ValueError(f"a dependency names {key}, which does not exist")
+
+
+def _by_ends(
+    dependencies: Iterable[Dependency],
+) -> tuple[dict[str, list[Dependency]], dict[str, list[Dependency]]]:
+    """Dependencies by what waits, and by what is waited for."""
+    incoming: dict[str, list[Dependency]] = defaultdict(list)
+    outgoing: dict[str, list[Dependency]] = defaultdict(list)
+    for link in dependencies:
+        incoming[link.after].append(link)
+        outgoing[link.before].append(link)
+    return incoming, outgoing
 
 
 def _in_order(

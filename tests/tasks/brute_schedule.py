@@ -130,7 +130,13 @@ class Brute:
         """Whether the two lie as the dependency wants them."""
         source = before.start if wait.kind in ("SS", "SF") else before.finish
         target = after.start if wait.kind in ("FS", "SS") else after.finish
-        return target >= self.shift(source, wait.lag)
+        bound = self.shift(source, wait.lag)
+        if target >= bound:
+            return True
+        if wait.kind in ("FS", "SS") or wait.lag > 0 or (wait.lag == 0 and wait.kind == "FF"):
+            return False
+        # A finish held to a morning: no working time of its own may lie between the two.
+        return self.workdays(self.works[wait.after], target, bound) == 0
 
     def keeps_own_bounds(self, work: Work, place: Place) -> bool:
         """Whether the activity's own bounds and the plan's start allow the place."""
