@@ -16,7 +16,7 @@ from graphlib import TopologicalSorter
 
 from app.plans.workcalendar import WorkCalendar, settle
 from app.tasks.network import Item, Network
-from app.tasks.schedule import Dependency, Line, Lines
+from app.tasks.schedule import Dependency, Line, Lines, bound_of
 
 Span = tuple[date, date]
 Place = tuple[int, int]
@@ -90,7 +90,8 @@ def contradictions(
         before, after = network.item_of(link.before), network.item_of(link.after)
         if _is_inside(network, before, after) or not {before, after} & set(dates):
             continue
-        bound = lines.plan.shift(_instants(network, before, spans)[link.kind[0] == "F"], link.lag)
+        line = lines.of(network.items[after].calendar)
+        bound = bound_of(link, _instants(network, before, spans), line, lines.plan)
         if _instants(network, after, spans)[link.kind[1] == "F"] < bound:
             found.append(Contradiction("link", after, before))
     return found
@@ -322,8 +323,9 @@ class _Run:
     def _bounds(self, node: str, places: Mapping[str, Place]) -> Place:
         """The earliest start and finish that its links allow, as instants; 0 is no bound."""
         start = finish = 0
+        line = self.lines.of(self.network.items[self.network.item_of(node)].calendar)
         for link in self.links[node]:
-            bound = self.lines.plan.shift(places[link.before][link.kind[0] == "F"], link.lag)
+            bound = bound_of(link, places[link.before], line, self.lines.plan)
             if link.kind[1] == "S":
                 start = max(start, bound)
             else:

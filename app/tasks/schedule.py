@@ -264,7 +264,7 @@ def _early(
         finish = activity.finish_not_before.toordinal() + 1
     line = lines.of(activity.calendar)
     for link in links:
-        bound = _bound(link, early[link.before], line, lines.plan)
+        bound = bound_of(link, early[link.before], line, lines.plan)
         if link.kind[1] == "S":
             start = max(start, bound)
         else:
@@ -272,14 +272,15 @@ def _early(
     return _placed(activity, start, finish, line)
 
 
-def _bound(link: Dependency, source: tuple[int, int], line: Line, plan: Line) -> int:
-    """The instant that the link holds the later activity to, whose calendar's line is `line`."""
+def bound_of(link: Dependency, source: tuple[int, int], line: Line, plan: Line) -> int:
+    """The instant that the link holds the later activity to, whose calendar's line is `line`;
+    `source` is where the earlier one begins and ends."""
     bound = plan.shift(source[link.kind[0] == "F"], link.lag)
     return line.back(bound, 1) + 1 if _is_morning(link) else bound
 
 
 def _limit(link: Dependency, target: tuple[int, int], line: Line, plan: Line) -> int:
-    """The latest instant of the earlier activity that keeps the later one at `target`: `_bound`
+    """The latest instant of the earlier activity that keeps the later one at `target`: `bound_of`
     the other way round."""
     instant = target[link.kind[1] == "F"]
     return plan.unshift(line.morning(instant) if _is_morning(link) else instant, link.lag)
@@ -394,7 +395,7 @@ def _drivers(
             found.append((-bound, rank, Driver(kind, date.fromordinal(day), link)))
 
     for rank, link in enumerate(links):
-        bound = _bound(link, early[link.before], line, lines.plan)
+        bound = bound_of(link, early[link.before], line, lines.plan)
         is_start = link.kind[1] == "S"
         enter(rank, bound if is_start else 0, 0 if is_start else bound, "link", link)
     rank = len(early)
