@@ -9,11 +9,20 @@ that is not done ends before today.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import groupby
 
 from app.plans.workcalendar import WorkCalendar
-from app.tasks.schedule import Activity, Dependency, Schedule, Timing, schedule
+from app.tasks.schedule import (
+    Activity,
+    CircularError,
+    Dependency,
+    Schedule,
+    Timing,
+    check_order,
+    schedule,
+)
 
 ONE_DAY = timedelta(days=1)
 
@@ -136,6 +145,36 @@ def network_of(items: Iterable[Item], links: Iterable[Dependency], today: date,
         by_key,
         {key: tuple(inside) for key, inside in steps.items()},
     )
+
+
+def circle_in(items: Iterable[Item], links: Iterable[Dependency]) -> tuple[str, ...]:
+    """Keys of items that would wait for each other, the first again at the end; empty without any.
+
+    What has started or is done counts too: it may be opened again.
+    """
+    open_items = [replace(item, has_started=False, done_on=None) for item in items]
+    today = min((item.start_on for item in open_items), default=date.min)
+    network = network_of(open_items, links, today, WorkCalendar())
+    try:
+        check_order(network.activities, network.dependencies)
+    except CircularError as circle:
+        return _said(circle.path[:-1], network)
+    return ()
+
+
+def _said(ring: tuple[str, ...], network: Network) -> tuple[str, ...]:
+    """A ring of activities as the items that a person linked: a task's own step between its two
+    milestones is the task itself."""
+    keys = []
+    for place, activity in enumerate(ring):
+        around = (ring[place - 1], ring[(place + 1) % len(ring)])
+        item = network.items[network.item_of(activity)]
+        if item.parent is None or around != network.ends[item.parent]:
+            keys.append(item.key)
+    path = [key for key, _same in groupby(keys)]
+    if len(path) > 1 and path[0] == path[-1]:
+        path.pop()
+    return (*path, path[0])
 
 
 def timed(network: Network, calendar: WorkCalendar, start: date) -> PlanSchedule:

@@ -13,30 +13,28 @@ from flask import render_template
 
 from app.core.db import db
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
-from app.core.formats import day_long, words
+from app.core.formats import day_long, local_date, words
 from app.core.forms import Form
 from app.core.localtext import LocalText
 from app.core.matrix import Sight, sight
 from app.core.permissions import Role, Viewer
+from app.core.web import request_now
 from app.plans.calendars import work_calendar
-from app.tasks import forms, history, queries
-from app.tasks.models import BudgetLine, Resource, ResourceState, Step, Task
+from app.tasks import forms, history, link_forms, link_page, queries
+from app.tasks.budget_services import budget_stamp
+from app.tasks.models import BudgetLine, Link, Resource, ResourceState, Step, Task, item_key
 from app.tasks.money import yuan_text
 from app.tasks.progress import forecast_finish
-from app.tasks.resource_services import budget_stamp, next_state, resource_stamp
-from app.tasks.rights import (
-    may_edit_money,
-    may_lend,
-    may_update,
-    sees_money_of,
-)
+from app.tasks.resource_queries import requests_of
+from app.tasks.rights import may_edit_money, may_update, sees_money_of
+from app.tasks.rows import resource_stamp
 from app.tasks.services import progress_values
 from app.tasks.state import expected_finish
 from app.tasks.step_services import is_outside, step_stamp
 
 FORM_NAMES = {
-    "progress_percent": "percent", "planned_cents": "planned", "actual_cents": "actual",
-    "forecast_cents": "forecast",
+    "progress_percent": "percent", "planned_cents": "planned", "committed_cents": "committed",
+    "actual_cents": "actual", "forecast_cents": "forecast",
 }  # fmt: skip
 
 
@@ -140,6 +138,10 @@ class TaskForms:
         return forms.StepForm(formdata=None, start_on=self.task.start_on,
                               finish_on=self.task.finish_on)  # fmt: skip
 
+    def _link(self) -> Form:
+        form = link_forms.LinkForm(formdata=None, after=item_key(self.task.id))
+        return link_page.offer_ends(form, self.task)
+
     def _resource(self) -> Form:
         return offered(forms.ResourceForm(formdata=None), self.task)
 
@@ -163,10 +165,26 @@ def resource_form(resource: Resource) -> Form:
         forms.ResourceForm(
             formdata=None, kind=resource.kind, title=words(resource.title), source=resource.source,
             department_id=resource.department_id, quantity=resource.quantity,
-            needed_on=resource.needed_on, note=resource.note, seen=resource_stamp(resource),
+            needed_on=resource.needed_on, needed_until_on=resource.needed_until_on,
+            note=resource.note, seen=resource_stamp(resource),
         ),
         resource.task,
     )  # fmt: skip
+
+
+def answer_form(resource: Resource) -> Form:
+    """The form in which the lending side answers; nothing is chosen before it is."""
+    is_answered = resource.state in (ResourceState.promised, ResourceState.declined)
+    return forms.AnswerForm(
+        formdata=None, state=resource.state.value if is_answered else None,
+        promised_on=resource.promised_on or resource.needed_on, answer=resource.answer,
+        seen=resource_stamp(resource),
+    )  # fmt: skip
+
+
+def deliver_form(resource: Resource) -> Form:
+    """The form that says on which day it has come: today unless said."""
+    return forms.DeliverForm(formdata=None, delivered_on=local_date(request_now()))
 
 
 def budget_form(line: BudgetLine) -> Form:
@@ -174,8 +192,8 @@ def budget_form(line: BudgetLine) -> Form:
     return offered(
         forms.BudgetForm(
             formdata=None, title=words(line.title), department_id=line.department_id,
-            planned=line.planned_cents, actual=line.actual_cents, forecast=line.forecast_cents,
-            seen=budget_stamp(line),
+            planned=line.planned_cents, committed=line.committed_cents, actual=line.actual_cents,
+            forecast=line.forecast_cents, seen=budget_stamp(line),
         ),
         line.task,
     )  # fmt: skip
@@ -183,7 +201,12 @@ def budget_form(line: BudgetLine) -> Form:
 
 ROW_FORMS: dict[str, tuple[type, Callable[[Any], Form]]] = {
     "step": (Step, step_form),
+    "link": (Link, link_page.link_form),
+    "taskrules": (Task, link_page.rule_form),
+    "steprules": (Step, link_page.rule_form),
     "resource": (Resource, resource_form),
+    "answer": (Resource, answer_form),
+    "deliver": (Resource, deliver_form),
     "budget": (BudgetLine, budget_form),
 }
 
@@ -210,7 +233,7 @@ def render_task(
     kept = kept or TaskForms(task)
     row, steps, chart = queries.task_alone(task, today)
     rows = {step.id: step for step in steps}
-    resources = queries.resources_of(task.id, viewer)
+    resources = requests_of(task, viewer, today)
     money = queries.money_of(task.plan_id, viewer, task.id)
     is_mine = may_update(viewer, task, today)
     return (
@@ -220,13 +243,11 @@ def render_task(
             row=row,
             chart=chart,
             steps=list(rows.values()),
+            linked=link_page.links_of(task),
             outside={s.id for s in steps if is_outside(s, task)},  # type: ignore[arg-type]
             light=queries.light_of(row, today),
             pace_on=_pace(task, today),
-            resources=[
-                (resource, name, next_state(resource), _may_move(viewer, resource, is_mine))
-                for resource, name in resources
-            ],
+            resources=resources,
             sees_resources=sight(viewer, "resource", "row") is not Sight.none,
             money=money if money or sees_money_of(viewer, task) else None,
             may_edit_line=lambda line: may_edit_money(viewer, line.department_id),
@@ -253,16 +274,6 @@ def _pace(task: Task, today: date) -> date | None:
     return pace if pace != expected_finish(task, today) else None
 
 
-def _may_move(viewer: Viewer, resource: Resource, is_mine: bool) -> bool:
-    """Whether the viewer may take the resource to its next state."""
-    if viewer.has(Role.manager):
-        return True
-    following = next_state(resource)
-    if following is ResourceState.asked:
-        return is_mine
-    return following is not None and may_lend(viewer, resource)
-
-
 def _history(
     task: Task, viewer: Viewer, steps: list[Any], resources: list[Any], money: list[Any]
 ) -> list[history.Told] | None:
@@ -270,7 +281,7 @@ def _history(
         return None
     parts = {
         "steps": {s.id: words(s.title) for s in steps},
-        "resources": {r.id: words(r.title) for r, _name in resources},
+        "resources": {r.id: words(r.title) for r in (line.resource for line in resources)},
         "budget_lines": {line.id: words(line.title) for line, _task, _name in money},
     }
     rows = queries.history_of(

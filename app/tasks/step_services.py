@@ -16,6 +16,7 @@ from app.core.errors import DomainError
 from app.core.formats import local_date
 from app.core.localtext import LocalText
 from app.core.locks import check_unchanged, fields_of, stamp
+from app.tasks.link_services import unlink_step
 from app.tasks.models import Step, Task
 from app.tasks.rights import must_update
 
@@ -115,6 +116,7 @@ def reopen_step(step: Step, *, percent: int = 90, actor: Person, now: datetime) 
 def remove_step(step: Step, *, actor: Person, now: datetime) -> None:
     """Take a step off the list; the audit trail keeps its words and dates."""
     must_update(actor, step.task, local_date(now))
+    unlink_step(step, actor=actor, now=now)
     audit.record(
         "removed",
         step,

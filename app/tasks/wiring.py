@@ -25,14 +25,22 @@ from app.core.registries import (
     todos,
 )
 from app.plans.events import CalendarChanged
-from app.tasks import action_views, answers, part_views, views
-from app.tasks.models import ActionItem, BudgetLine, Resource, Step, Task
+from app.tasks import (
+    action_views,
+    answers,
+    baseline_views,
+    gantt_views,
+    link_views,
+    part_views,
+    views,
+)
+from app.tasks.models import ActionItem, BudgetLine, Link, Resource, Step, Task
 from app.tasks.settling import follow_calendar
 from app.tasks.starting import start_tasks
 from app.tasks.state import tasks_state
 
 # The views register themselves on the blueprint as they are imported.
-VIEWS = (views, part_views, action_views)
+VIEWS = (views, part_views, link_views, action_views, gantt_views, baseline_views)
 
 
 def register(app: Flask) -> None:
@@ -40,7 +48,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(views.bp)
     for argument, table in (
         ("task_id", Task), ("step_id", Step), ("resource_id", Resource),
-        ("budget_id", BudgetLine), ("action_id", ActionItem),
+        ("budget_id", BudgetLine), ("action_id", ActionItem), ("link_id", Link),
     ):  # fmt: skip
         set_plan_lookup(argument, _plan_of(table))
     menu.add(
@@ -52,9 +60,19 @@ def register(app: Flask) -> None:
         "task-table", MenuItem("tasks.index", _l("Tasks"), "task:read", parent="tasks"), order=31
     )
     menu.add(
+        "tasks-gantt",
+        MenuItem("tasks.gantt", _l("Gantt chart"), "task:read", parent="tasks"),
+        order=31,
+    )
+    menu.add(
         "actions",
         MenuItem("tasks.actions", _l("Action items"), "action:read", parent="tasks"),
         order=32,
+    )
+    menu.add(
+        "baselines",
+        MenuItem("tasks.baselines", _l("Baselines"), "task:read", parent="tasks"),
+        order=34,
     )
     plan_starters.add("tasks", start_tasks, order=10)
     state_providers.add("tasks", tasks_state, order=20)
