@@ -4,6 +4,7 @@ Written in the transaction of the change itself. People are kept by id, so that 
 erased; secrets never enter.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -68,11 +69,23 @@ def record(
 
     actor_id None is the system itself. Raises ValueError on a secret's field.
     """
-    changes = changes or {}
-    if not SECRET_FIELDS.isdisjoint(changes):
+    record_all(action, [(row, changes or {})], actor_id=actor_id, now=now, plan_id=plan_id)
+
+
+def record_all(
+    action: str,
+    changed: Iterable[tuple[Any, dict[str, tuple[Any, Any]]]],
+    *,
+    actor_id: int | None,
+    now: datetime,
+    plan_id: int | None = None,
+) -> None:
+    """Write one entry for each (row, changes) of one act, with one flush for all."""
+    changed = list(changed)
+    if not all(SECRET_FIELDS.isdisjoint(changes) for _row, changes in changed):
         raise ValueError("a secret must not enter the audit trail")
     db.session.flush()
-    db.session.add(
+    db.session.add_all(
         AuditEntry(
             at=now,
             actor_id=actor_id,
@@ -82,4 +95,5 @@ def record(
             action=action,
             changes={field: [plain(a), plain(b)] for field, (a, b) in changes.items()},
         )
+        for row, changes in changed
     )

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from app.core.localtext import LocalText
+from app.core.trying import Moved
 from app.tasks.models import ActionState, ResourceState
 
 
@@ -29,6 +31,37 @@ class TaskDatesChanged:
     old_finish_on: date
     new_start_on: date
     new_finish_on: date
+    reason: str
+    by_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ItemMove:
+    """A task or a step whose committed dates moved. `key` and `task_id` name it and its task;
+    `label` is its number in the plan ("2", "2.1"); `is_asked`: it was named by the person, the
+    others followed. `workdays`: how many working days later its finish is (earlier below 0)."""
+
+    key: str
+    task_id: int
+    label: str
+    title: LocalText
+    old_start_on: date
+    old_finish_on: date
+    new_start_on: date
+    new_finish_on: date
+    workdays: int
+    is_asked: bool
+
+
+@dataclass(frozen=True)
+class PlanRescheduled:
+    """Committed dates moved together as one change. `moves` are the tasks and steps, `followed`
+    everything that hangs on them (windows, measurements, …), see `registries.plan_dates`."""
+
+    plan_id: int
+    moves: tuple[ItemMove, ...]
+    followed: tuple[Moved, ...]
     reason: str
     by_id: int
     at: datetime

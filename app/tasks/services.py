@@ -138,7 +138,7 @@ def move_task(
         now=now,
         changes={**changes, "reason": (None, reason)},
     )
-    _let_plan_follow(plan, task, old_finish, actor, now)
+    let_plan_follow(plan, task, old_finish, actor, now)
     announce(
         TaskDatesChanged(
             task_id=task.id,
@@ -298,9 +298,10 @@ def _must_be_able_to_own(person_id: int) -> None:
         raise DomainError(_l("This person has left. Choose somebody else."), "owner_id")
 
 
-def _let_plan_follow(
+def let_plan_follow(
     plan: Plan, task: Task, old_finish: date, actor: Person, now: datetime
 ) -> None:
+    """The plan ends with its last task; putting into effect follows the end of task 1."""
     db.session.flush()
     last = db.session.scalar(select(func.max(Task.finish_on)).where(Task.plan_id == plan.id))
     follows = {"finish_on": max(last or task.finish_on, plan.start_on)}
