@@ -3,8 +3,15 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField
-from wtforms.validators import NumberRange, Optional, ValidationError
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+)
+from wtforms.validators import AnyOf, NumberRange, Optional, ValidationError
 
 from app.core.forms import Form, choices, day_field, required, text_field, title_field
 from app.tasks.models import ResourceKind, ResourceSource
@@ -148,8 +155,27 @@ class ResourceForm(Form):
     )
     department_id = IdField(_l("Lending or buying department"))
     quantity = title_field(_l("How much"), is_required=False, length=80)
-    needed_on = day_field(_l("Needed on"), is_required=False)
+    needed_on = day_field(_l("Needed from"), is_required=False)
+    needed_until_on = day_field(_l("Needed until"), is_required=False)
     note = text_field(_l("Note"), length=2000)
+
+
+class AnswerForm(Form):
+    """The lending side's word: a promise with its day, or a no with its reason."""
+
+    seen = HiddenField()
+    state = RadioField(
+        _l("Answer"),
+        choices=choices((("promised", _l("Promise it")), ("declined", _l("Decline it")))),
+        validate_choice=False,
+        validators=[AnyOf(("promised", "declined"), message=_l("Please choose one."))],
+    )
+    promised_on = day_field(_l("Promised for"), is_required=False)
+    answer = text_field(_l("A word with it"), length=2000)
+
+
+class DeliverForm(Form):
+    delivered_on = day_field(_l("Delivered on"))
 
 
 class BudgetForm(Form):
@@ -157,8 +183,15 @@ class BudgetForm(Form):
     title = title_field(_l("What for"))
     department_id = IdField(_l("Department"))
     planned = MoneyField(_l("Budget"), validators=[required()])
+    committed = MoneyField(_l("Ordered or signed"), validators=[Optional()])
     actual = MoneyField(_l("Used so far"), validators=[Optional()])
     forecast = MoneyField(_l("Expected in the end"), validators=[Optional()])
+
+
+class PlanBudgetForm(BudgetForm):
+    """A line from the plan's page, which also says of which task."""
+
+    task_id = IdField(_l("Task"))
 
 
 class ActionForm(Form):

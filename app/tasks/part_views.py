@@ -5,7 +5,6 @@ from typing import Any
 from flask import flash, g, redirect, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from werkzeug.exceptions import BadRequest
 
 from app.core.db import db
 from app.core.errors import NotFound
@@ -13,7 +12,7 @@ from app.core.i18n import current_language
 from app.core.localtext import LocalText
 from app.core.permissions import requires
 from app.core.web import NOT_HERE, request_now
-from app.tasks import forms, resource_services, step_services
+from app.tasks import budget_services, forms, lending, resource_services, step_services
 from app.tasks.models import (
     BudgetLine,
     Resource,
@@ -25,6 +24,7 @@ from app.tasks.models import (
 )
 from app.tasks.page import attempt, offered
 from app.tasks.rights import sees_line
+from app.tasks.rows import resource_stamp
 from app.tasks.views import answer, bp
 
 
@@ -134,20 +134,73 @@ def edit_resource(resource_id: int) -> Any:
             actor=current_user,
             now=request_now(),
         ),
-        lock=lambda: resource_services.resource_stamp(resource),
+        lock=lambda: resource_stamp(resource),
     )
     return answer(resource.task, f"resource-{resource.id}", form, status, _("Resource saved."))
 
 
-@bp.route("/resources/<int:resource_id>/<state>", methods=["POST"])
+@bp.route("/resources/<int:resource_id>/ask", methods=["POST"])
 @requires("resource:edit")
-def move_resource(resource_id: int, state: str) -> Any:
+def ask_resource(resource_id: int) -> Any:
     resource = db.session.get_one(Resource, resource_id)
-    if state not in set(ResourceState):
-        raise BadRequest
-    resource_services.move_resource(
-        resource, state=ResourceState(state), actor=current_user, now=request_now()
+    lending.ask_resource(resource, actor=current_user, now=request_now())
+    return back(resource.task_id, _("The resource is asked for."))
+
+
+@bp.route("/resources/<int:resource_id>/withdraw", methods=["POST"])
+@requires("resource:edit")
+def withdraw_resource(resource_id: int) -> Any:
+    resource = db.session.get_one(Resource, resource_id)
+    lending.take_request_back(resource, actor=current_user, now=request_now())
+    return back(resource.task_id, _("The request is taken back."))
+
+
+@bp.route("/resources/<int:resource_id>/answer", methods=["POST"])
+@requires("resource:edit")
+def answer_resource(resource_id: int) -> Any:
+    """Promise or decline."""
+    resource = db.session.get_one(Resource, resource_id)
+    form = forms.AnswerForm()
+
+    def act() -> None:
+        who: dict[str, Any] = {
+            "seen": form.seen.data or None, "actor": current_user, "now": request_now(),
+        }  # fmt: skip
+        words = form.answer.data or ""
+        if form.state.data == ResourceState.declined:
+            lending.decline_resource(resource, reason=words, **who)
+        else:
+            lending.promise_resource(
+                resource, promised_on=form.promised_on.data, answer=words, **who
+            )
+
+    status = attempt(form, act, lock=lambda: resource_stamp(resource))
+    return answer(resource.task, f"answer-{resource.id}", form, status, _("Answer saved."))
+
+
+@bp.route("/resources/<int:resource_id>/deliver", methods=["POST"])
+@requires("resource:edit")
+def deliver_resource(resource_id: int) -> Any:
+    resource = db.session.get_one(Resource, resource_id)
+    form = forms.DeliverForm()
+    status = attempt(
+        form,
+        lambda: lending.deliver_resource(
+            resource,
+            delivered_on=form.delivered_on.data,
+            actor=current_user,
+            now=request_now(),
+        ),
     )
+    said = _("The resource is delivered.")
+    return answer(resource.task, f"deliver-{resource.id}", form, status, said)
+
+
+@bp.route("/resources/<int:resource_id>/unanswer", methods=["POST"])
+@requires("resource:edit")
+def unanswer_resource(resource_id: int) -> Any:
+    resource = db.session.get_one(Resource, resource_id)
+    lending.take_answer_back(resource, actor=current_user, now=request_now())
     return back(resource.task_id, _("Resource: %(state)s.", state=resource.state.label))
 
 
@@ -167,12 +220,13 @@ def add_budget_line(task_id: int) -> Any:
     form = offered(forms.BudgetForm(), task)
     status = attempt(
         form,
-        lambda: resource_services.add_budget_line(
+        lambda: budget_services.add_budget_line(
             task.plan_id,
             task_id=task.id,
             title=LocalText(own=form.title.data),
             department_id=form.department_id.data,
             planned_cents=form.planned.data,
+            committed_cents=form.committed.data or 0,
             actual_cents=form.actual.data or 0,
             forecast_cents=form.forecast.data,
             actor=current_user,
@@ -191,10 +245,11 @@ def edit_budget_line(budget_id: int) -> Any:
     form = offered(forms.BudgetForm(), line.task)
     status = attempt(
         form,
-        lambda: resource_services.edit_budget_line(
+        lambda: budget_services.edit_budget_line(
             line,
             title=line.title.edited(form.title.data, current_language()),
             planned_cents=form.planned.data,
+            committed_cents=form.committed.data or 0,
             actual_cents=form.actual.data or 0,
             forecast_cents=form.planned.data if form.forecast.data is None else form.forecast.data,
             department_id=form.department_id.data,
@@ -202,7 +257,7 @@ def edit_budget_line(budget_id: int) -> Any:
             actor=current_user,
             now=request_now(),
         ),
-        lock=lambda: resource_services.budget_stamp(line),
+        lock=lambda: budget_services.budget_stamp(line),
     )
     return answer(line.task, f"budget-{line.id}", form, status, _("Line of money saved."))
 
@@ -212,7 +267,7 @@ def edit_budget_line(budget_id: int) -> Any:
 def remove_budget_line(budget_id: int) -> Any:
     line = _line(budget_id)
     plan_id, task_id = line.plan_id, line.task_id
-    resource_services.remove_budget_line(line, actor=current_user, now=request_now())
+    budget_services.remove_budget_line(line, actor=current_user, now=request_now())
     if task_id is None:
         flash(_("Line of money removed."))
         return redirect(url_for("tasks.index", plan_id=plan_id), 303)
@@ -234,5 +289,6 @@ def _resource_fields(form: Any) -> dict[str, Any]:
         "department_id": form.department_id.data,
         "quantity": form.quantity.data or "",
         "needed_on": form.needed_on.data,
+        "needed_until_on": form.needed_until_on.data,
         "note": form.note.data or "",
     }

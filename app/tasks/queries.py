@@ -31,7 +31,7 @@ from app.tasks.action_queries import action_page as action_page
 from app.tasks.action_queries import actions_of_task as actions_of_task
 from app.tasks.action_queries import visible_actions as visible_actions
 from app.tasks.chart import Bar, Rest, Span, bar_of, months_of, rests_of, span_of, weeks_of
-from app.tasks.models import BudgetLine, Resource, Task, TaskState
+from app.tasks.models import BudgetLine, Task, TaskState
 from app.tasks.rights import sees_line
 from app.tasks.state import StepRow, TaskRow, step_rows, task_rows
 
@@ -249,19 +249,6 @@ def enabled_people() -> list[Person]:
             .order_by(Person.sort_name, Person.name, Person.id)
         )
     )
-
-
-def resources_of(task_id: int, viewer: Viewer) -> list[tuple[Resource, LocalText | None]]:
-    """The task's resources with the lending department's name, where the viewer may read them."""
-    if sight(viewer, "resource", "row") is Sight.none:
-        return []
-    rows = db.session.execute(
-        select(Resource, Department.name)
-        .outerjoin(Department, Department.id == Resource.department_id)
-        .where(Resource.task_id == task_id)
-        .order_by(Resource.kind, Resource.id)
-    )
-    return [(resource, name) for resource, name in rows]
 
 
 def money_of(

@@ -1,7 +1,7 @@
-"""Use cases of what a task needs: people and things that departments lend, and money.
+"""Use cases of what a task needs: people and things that departments lend or buy.
 
-A resource is asked for by the task's side, promised and delivered by the lending department; the
-manager may record either side.
+The task's side asks; the lending side promises a day, or declines and says why; what has come is
+noted with its day. The manager may record either side. The moves themselves are in `lending`.
 """
 
 from datetime import date, datetime
@@ -11,29 +11,28 @@ from flask_babel import lazy_gettext as _l
 from app.accounts.models import Person
 from app.core import audit
 from app.core.db import db
-from app.core.errors import DomainError, Forbidden
-from app.core.events import announce
+from app.core.errors import DomainError
 from app.core.formats import local_date
 from app.core.localtext import LocalText
-from app.core.locks import check_unchanged, fields_of, stamp
-from app.core.permissions import Role
-from app.tasks.events import ResourceMoved
-from app.tasks.models import BudgetLine, Resource, ResourceKind, ResourceSource, ResourceState, Task
-from app.tasks.rights import eyes, may_edit_money, may_lend, may_update, must_update, task_of_plan
+from app.core.locks import check_unchanged, fields_of
+from app.tasks.budget_services import add_budget_line as add_budget_line
+from app.tasks.budget_services import budget_stamp as budget_stamp
+from app.tasks.budget_services import edit_budget_line as edit_budget_line
+from app.tasks.budget_services import remove_budget_line as remove_budget_line
+from app.tasks.lending import move_resource as move_resource
+from app.tasks.models import Resource, ResourceKind, ResourceSource, ResourceState, Task
+from app.tasks.rights import must_update
+from app.tasks.rows import (
+    NEED_FIELDS,
+    NO_ANSWER,
+    RESOURCE_FIELDS,
+    check_title,
+    resource_stamp,
+    take_off,
+)
 from app.tasks.services import check_department
 
-RESOURCE_FIELDS = (
-    "kind", "title", "source", "department_id", "quantity", "needed_on", "state", "note",
-)  # fmt: skip
-BUDGET_FIELDS = (
-    "task_id", "department_id", "title", "planned_cents", "actual_cents", "forecast_cents",
-)  # fmt: skip
-ORDER = tuple(ResourceState)
-
-
-def resource_stamp(resource: Resource) -> str:
-    """What a form about this resource carries, to see whether it changed meanwhile."""
-    return stamp(fields_of(resource, RESOURCE_FIELDS))
+ANSWERED = (ResourceState.promised, ResourceState.declined)
 
 
 def add_resource(
@@ -45,14 +44,19 @@ def add_resource(
     department_id: int | None = None,
     quantity: str = "",
     needed_on: date | None = None,
+    needed_until_on: date | None = None,
     note: str = "",
     actor: Person,
     now: datetime,
 ) -> Resource:
-    """Something more that the task needs. Raises DomainError."""
+    """Something more that the task needs, from the first day to the last.
+
+    Raises DomainError, Forbidden, NotFound.
+    """
     must_update(actor, task, local_date(now))
-    _check_title(title)
+    check_title(title)
     check_department(department_id)
+    _check_days(needed_on, needed_until_on)
     resource = Resource(
         plan_id=task.plan_id,
         task_id=task.id,
@@ -62,10 +66,17 @@ def add_resource(
         department_id=department_id,
         quantity=quantity,
         needed_on=needed_on,
+        needed_until_on=needed_until_on,
         note=note,
     )
     db.session.add(resource)
-    audit.record("created", resource, actor_id=actor.id, now=now)
+    audit.record(
+        "created",
+        resource,
+        actor_id=actor.id,
+        now=now,
+        changes={name: (None, value) for name, value in fields_of(resource, NEED_FIELDS).items()},
+    )
     return resource
 
 
@@ -78,19 +89,26 @@ def edit_resource(
     department_id: int | None,
     quantity: str,
     needed_on: date | None,
+    needed_until_on: date | None = None,
     note: str,
     seen: str | None = None,
     actor: Person,
     now: datetime,
 ) -> None:
-    """Change what is needed. Another department has promised nothing: its state starts again."""
+    """Change what is needed. Who has not answered has promised nothing: from another department,
+    or bought instead of lent, it is asked for again and the former answer stays in the history.
+
+    Raises Conflict, DomainError, Forbidden.
+    """
     must_update(actor, resource.task, local_date(now))
     check_unchanged(seen, resource_stamp(resource), fields_of(resource, RESOURCE_FIELDS))
-    _check_title(title)
+    check_title(title)
     check_department(department_id)
-    state = resource.state
-    if department_id != resource.department_id and state is ResourceState.promised:
-        state = ResourceState.asked
+    _check_days(needed_on, needed_until_on)
+    is_elsewhere = (department_id, source) != (resource.department_id, resource.source)
+    anew = {}
+    if is_elsewhere and resource.state in ANSWERED:
+        anew = {"state": ResourceState.asked, **NO_ANSWER}
     changes = audit.change(
         resource,
         kind=kind,
@@ -99,154 +117,24 @@ def edit_resource(
         department_id=department_id,
         quantity=quantity,
         needed_on=needed_on,
+        needed_until_on=needed_until_on,
         note=note,
-        state=state,
+        **anew,
     )
     if changes:
         audit.record("changed", resource, actor_id=actor.id, now=now, changes=changes)
 
 
-def move_resource(
-    resource: Resource, *, state: ResourceState, actor: Person, now: datetime
-) -> None:
-    """Ask for, promise or deliver a resource, or take that back.
-
-    The task's side asks (and may take it back), the lending department promises and delivers, and
-    the manager may do all of it. Raises Forbidden.
-    """
-    viewer = eyes(actor, resource.plan_id)
-    is_giving = ResourceState.promised in (state, resource.state) or (
-        ResourceState.delivered in (state, resource.state)
-    )
-    is_allowed = (
-        viewer.has(Role.manager)
-        or (is_giving and may_lend(viewer, resource))
-        or (not is_giving and may_update(viewer, resource.task, local_date(now)))
-    )
-    if not is_allowed:
-        raise Forbidden(
-            _l("Only the head of the lending department and the project manager may do this.")
-            if is_giving
-            else _l("Only the task’s owner and the project manager may change it.")
-        )
-    changes = audit.change(resource, state=state)
-    if not changes:
-        return
-    audit.record(str(state), resource, actor_id=actor.id, now=now, changes=changes)
-    announce(ResourceMoved(resource.id, resource.task_id, resource.plan_id, state, actor.id, now))
-
-
-def next_state(resource: Resource) -> ResourceState | None:
-    """The state after this one; None at the end."""
-    index = ORDER.index(resource.state) + 1
-    return ORDER[index] if index < len(ORDER) else None
-
-
 def remove_resource(resource: Resource, *, actor: Person, now: datetime) -> None:
     """Take a resource off the task; the audit trail keeps it."""
     must_update(actor, resource.task, local_date(now))
-    _remove(resource, RESOURCE_FIELDS, actor, now)
+    take_off(resource, RESOURCE_FIELDS, actor, now)
 
 
-def budget_stamp(line: BudgetLine) -> str:
-    """What a form about this budget line carries, to see whether it changed meanwhile."""
-    return stamp(fields_of(line, BUDGET_FIELDS))
-
-
-def add_budget_line(
-    plan_id: int,
-    *,
-    title: LocalText,
-    planned_cents: int,
-    actual_cents: int = 0,
-    forecast_cents: int | None = None,
-    task_id: int | None = None,
-    department_id: int | None = None,
-    actor: Person,
-    now: datetime,
-) -> BudgetLine:
-    """A line of money; the forecast is the planned amount until somebody expects another."""
-    _must_edit_money(actor, plan_id, department_id)
-    _check_title(title)
-    check_department(department_id)
-    if task_id is not None:
-        task_of_plan(plan_id, task_id, "task_id")
-    line = BudgetLine(
-        plan_id=plan_id,
-        task_id=task_id,
-        department_id=department_id,
-        title=title,
-        planned_cents=planned_cents,
-        actual_cents=actual_cents,
-        forecast_cents=planned_cents if forecast_cents is None else forecast_cents,
-    )
-    db.session.add(line)
-    audit.record(
-        "created",
-        line,
-        actor_id=actor.id,
-        now=now,
-        changes={name: (None, value) for name, value in fields_of(line, BUDGET_FIELDS).items()},
-    )
-    return line
-
-
-def edit_budget_line(
-    line: BudgetLine,
-    *,
-    title: LocalText,
-    planned_cents: int,
-    actual_cents: int,
-    forecast_cents: int,
-    department_id: int | None,
-    seen: str | None = None,
-    actor: Person,
-    now: datetime,
-) -> None:
-    """Change a line of money; the department's own head may, but not hand it to another."""
-    _must_edit_money(actor, line.plan_id, line.department_id)
-    _must_edit_money(actor, line.plan_id, department_id)
-    check_unchanged(seen, budget_stamp(line), fields_of(line, BUDGET_FIELDS))
-    _check_title(title)
-    check_department(department_id)
-    changes = audit.change(
-        line,
-        title=title,
-        planned_cents=planned_cents,
-        actual_cents=actual_cents,
-        forecast_cents=forecast_cents,
-        department_id=department_id,
-    )
-    if changes:
-        audit.record("changed", line, actor_id=actor.id, now=now, changes=changes)
-
-
-def remove_budget_line(line: BudgetLine, *, actor: Person, now: datetime) -> None:
-    """Take a line of money off; the audit trail keeps it."""
-    _must_edit_money(actor, line.plan_id, line.department_id)
-    _remove(line, BUDGET_FIELDS, actor, now)
-
-
-def _remove(
-    row: Resource | BudgetLine, names: tuple[str, ...], actor: Person, now: datetime
-) -> None:
-    audit.record(
-        "removed",
-        row,
-        actor_id=actor.id,
-        now=now,
-        changes={name: (value, None) for name, value in fields_of(row, names).items()},
-    )
-    db.session.delete(row)
-    db.session.flush()
-
-
-def _must_edit_money(actor: Person, plan_id: int, department_id: int | None) -> None:
-    if not may_edit_money(eyes(actor, plan_id), department_id):
-        raise Forbidden(_l("Only the project manager, Finance and the department’s own head may "
-                           "change this money."))  # fmt: skip
-
-
-def _check_title(title: LocalText) -> None:
-    if not title:
-        raise DomainError(_l("Please fill this in."), "title")
+def _check_days(needed_on: date | None, needed_until_on: date | None) -> None:
+    if needed_until_on is None:
+        return
+    if needed_on is None:
+        raise DomainError(_l("Please say from which day on."), "needed_on")
+    if needed_until_on < needed_on:
+        raise DomainError(_l("The last day lies before the first."), "needed_until_on")

@@ -249,12 +249,15 @@ def test_resources_go_from_the_owner_to_the_lending_head(app, client_of):
     with app.app_context():
         key = first(Resource, task_id=4).id
     owner, head = client_of("owner4"), client_of("it")
-    assert owner.post(f"/resources/{key}/asked").status_code == 303
-    assert owner.post(f"/resources/{key}/promised").status_code == 403
-    assert head.post(f"/resources/{key}/promised").status_code == 303
-    assert head.post(f"/resources/{key}/delivered").status_code == 303
-    assert head.post(f"/resources/{key}/nonsense").status_code == 400
-    assert client_of("clerk").post(f"/resources/{key}/asked").status_code in (403, 404)
+    answer = {"state": "promised", "promised_on": "2026-12-01", "answer": "一人先到"}
+    assert owner.post(f"/resources/{key}/ask").status_code == 303
+    assert post(owner, f"/resources/{key}/answer", **answer).status_code == 403
+    assert post(head, f"/resources/{key}/answer", **answer).status_code == 303
+    assert "一人先到" in text_of(owner.get("/tasks/4"))
+    assert post(head, f"/resources/{key}/deliver", delivered_on="明天").status_code == 422
+    assert post(head, f"/resources/{key}/deliver", delivered_on="2026-11-26").status_code == 303
+    assert head.post(f"/resources/{key}/ask").status_code == 403
+    assert client_of("clerk").post(f"/resources/{key}/ask").status_code in (403, 404)
     assert "开发团队" not in text_of(client_of("clerk").get("/tasks/4"))
 
 

@@ -120,7 +120,6 @@ def test_a_resource_is_asked_by_the_owner_and_given_by_the_head(people, tasks, h
     move(resource, ResourceState.promised, people.it)
     move(resource, ResourceState.delivered, people.it)
     assert [e.state for e in moved] == ["asked", "promised", "delivered"]
-    assert resource_services.next_state(resource) is None
 
 
 def test_the_head_of_another_department_may_not_ask(people, tasks):
@@ -133,10 +132,12 @@ def test_a_promise_ends_when_another_department_is_asked(people, tasks):
     move(resource, ResourceState.promised, people.pm)
     resource_services.edit_resource(
         resource, kind=ResourceKind.human, title=resource.title, source=ResourceSource.internal,
-        department_id=people.training.department_id, quantity="2 人", needed_on=None, note="",
+        department_id=people.training.department_id, quantity="2 人", needed_on=None,
+        needed_until_on=None, note="",
         actor=people.owner4, now=NOW,
     )  # fmt: skip
     assert resource.state is ResourceState.asked
+    assert (resource.promised_on, resource.answered_by_id) == (None, None)
 
 
 def line(plan, tasks, actor, **values):
