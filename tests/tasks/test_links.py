@@ -87,7 +87,11 @@ def test_something_done_closes_a_circle_too(people, tasks, link):
 
 @pytest.mark.parametrize(
     ("before", "after", "field"),
-    [("step:9999", "task:1", "before"), ("task:1", "nonsense", "after"), ("task:1", "task:1", "after")],
+    [
+        ("step:9999", "task:1", "before"),
+        ("task:1", "nonsense", "after"),
+        ("task:1", "task:1", "after"),
+    ],
 )  # fmt: skip
 def test_an_end_that_is_not_in_the_plan_is_named(plan, people, before, after, field):
     with pytest.raises(DomainError) as refused:
