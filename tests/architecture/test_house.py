@@ -15,6 +15,7 @@ ROOMS = [pytest.param(p, id=str(p.relative_to(APP))) for p in FILES]
 # Pure rules: plain values in, plain values out. What they may import besides each other.
 PURE = {
     "plans/workcalendar.py", "plans/weeks.py", "plans/timetable.py", "tasks/progress.py",
+    "tasks/spending.py",
     "plans/calendar_csv.py",
     "tasks/schedule.py", "tasks/network.py", "tasks/rescheduling.py",
     "risks/scoring.py", "risks/windows.py", "reports/deadlines.py", "reports/promises.py",
