@@ -31,6 +31,13 @@ from app.core.localtext import LocalText
 from app.core.settings import Settings, sqlite_url
 from app.plans.models import Plan
 from app.plans.starting import PlanStart, start_plan
+from tests.browsing import (  # noqa: F401
+    browser,
+    chromium,
+    playwright_driver,
+    served,
+    visitor_of,
+)
 
 # How long one example takes says more about the machine than about the rule.
 hypothesis.settings.register_profile("suite", deadline=None)

@@ -9,21 +9,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser
 
 from app.core.settings import NAMES, ROOT, sqlite_url
+from tests.browsing import DESK, PHONE, Visitor
 from tests.comms.mail_server import Postbox, free_port, running
-from tests.requirements import needs
 
 PASSWORD = "a-long-pass-phrase-for-the-journey"
-DESK = {"width": 1280, "height": 900}
-PHONE = {"width": 375, "height": 812}
 READY_WITHIN = 60.0
 
 
@@ -45,11 +41,6 @@ class Installation:
         )  # fmt: skip
         assert done.returncode == 0, f"flask {' '.join(arguments)}\n{done.stdout}{done.stderr}"
         return done.stdout
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    return needs("browser")
 
 
 @pytest.fixture(scope="module", params=["zh", "en"])
@@ -98,90 +89,6 @@ def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
     pytest.fail(f"nothing answers on port {port} after {READY_WITHIN:.0f} s")
-
-
-@pytest.fixture(scope="session")
-def playwright_driver() -> Iterator[Playwright]:
-    with sync_playwright() as driver:
-        yield driver
-
-
-@pytest.fixture(scope="session")
-def browser(chromium: str, playwright_driver: Playwright) -> Iterator[Browser]:
-    found = playwright_driver.chromium.launch(
-        executable_path=chromium,
-        args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-    )
-    yield found
-    found.close()
-
-
-@dataclass
-class Visitor:
-    """One person at a device: a browser profile that notices whatever goes wrong on the way."""
-
-    context: BrowserContext
-    url: str
-    is_phone: bool
-    complaints: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.page: Page = self.context.new_page()
-        # A violated content policy is told on the console too.
-        self.page.on(
-            "console",
-            lambda said: self.complaints.append(f"{said.type}: {said.text} ({self.page.url})")
-            if said.type in ("error", "warning")
-            else None,
-        )
-        self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
-        self.page.on(
-            "response",
-            lambda answer: self.complaints.append(f"{answer.status} {answer.url}")
-            if answer.status >= 500
-            else None,
-        )
-
-
-    def goes_to(self, path: str) -> Page:
-        answer = self.page.goto(self.url + path)
-        assert answer is not None and answer.ok, f"{path}: {answer and answer.status}"
-        self.sees_a_whole_page()
-        return self.page
-
-    def sees_a_whole_page(self) -> None:
-        """Nothing sticks out at the side."""
-        beyond = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert beyond <= 0, f"{self.page.url} is {beyond} px wider than the window"
-
-    def goes_on(self) -> None:
-        """Press the one button of the page that stands out, and see the page that follows."""
-        self.page.locator("button.yb-btn.is-primary, a.yb-btn.is-primary").filter(
-            visible=True
-        ).first.click()
-        self.page.wait_for_load_state()
-        self.sees_a_whole_page()
-
-    def path(self) -> str:
-        return self.page.url.removeprefix(self.url).split("?")[0].split("#")[0]
-
-    def fills(self, **values: str) -> None:
-        for name, value in values.items():
-            place = self.page.locator(f'[name="{name}"]:visible').first
-            if place.evaluate("field => field.tagName") == "SELECT":
-                place.select_option(label=value)
-            else:
-                place.fill(value)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None
-    ) -> None:
-        self.context.close()
-        if kind is None:
-            assert not self.complaints, "\n".join(self.complaints)
 
 
 @pytest.fixture
