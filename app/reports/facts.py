@@ -21,8 +21,9 @@ from app.plans.weeks import IsoWeek
 from app.plans.workcalendar import WorkCalendar
 from app.reports.models import Problem, ProblemState, Promise
 from app.reports.weeks import next_report_week
-from app.tasks.models import ActionItem, ActionState, Step, Task
+from app.tasks.models import ActionItem, ActionState, Step, Task, item_key
 from app.tasks.queries import against_baseline
+from app.tasks.scheduling import plan_schedule
 from app.tasks.state import TaskRow, task_row
 
 CJK = r"\u4e00-\u9fff"
@@ -76,7 +77,7 @@ def facts_of(
     task: Task, week: IsoWeek, due: list[Promise], viewer: Viewer, calendar: WorkCalendar,
     now: datetime,
 ) -> Facts:  # fmt: skip
-    """The record of the task's week; four statements."""
+    """The record of the task's week: four statements, and those of the schedule."""
     today = local_date(now)
     steps = list(
         db.session.scalars(select(Step).where(Step.task_id == task.id).order_by(Step.number))
@@ -100,7 +101,8 @@ def facts_of(
                 if p.state is ProblemState.open and is_related(promise.text, p.title)
             ),
         ]
-    row = task_row(task, today, calendar, [], [])
+    timing = plan_schedule(task.plan_id, today).of(item_key(task.id))
+    row = task_row(task, timing, today, calendar, [], [])
     facts.progress = [*_progress(row, today), *_late(task, open_steps, week)]
     facts.done = _week(task, week, steps, actions)
     facts.problems = [_problem(p, today) for p in problems if p.state is ProblemState.open]

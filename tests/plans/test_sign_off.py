@@ -46,7 +46,8 @@ def test_three_signatures_approve_the_plan(plan, people):
     standing = approval_standing(plan.id)
     assert standing.is_approved and standing.is_current and standing.changes == ()
     assert plan_notice(plan) is None
-    hashes = db.session.scalars(db.select(Snapshot.sha256)).all()
+    signed = db.select(Snapshot.sha256).join(SignOff, SignOff.snapshot_id == Snapshot.id)
+    hashes = db.session.scalars(signed).all()
     assert len(hashes) == 3 and len(set(hashes)) == 1
 
 
