@@ -144,6 +144,7 @@ class StepForm(Form):
 
 class StepEditForm(StepForm):
     percent = percent_field(_l("Progress"))
+    forecast_finish_on = day_field(_l("Expected finish"), is_required=False)
 
 
 class ResourceForm(Form):

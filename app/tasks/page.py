@@ -156,6 +156,7 @@ def step_form(step: Step) -> Form:
     return forms.StepEditForm(
         formdata=None, title=words(step.title), start_on=step.start_on, finish_on=step.finish_on,
         is_milestone=step.is_milestone, percent=step.progress_percent, seen=step_stamp(step),
+        forecast_finish_on=step.forecast_finish_on,
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from app.tasks.models import (
     Task,
 )
 from app.tasks.page import attempt, offered
+from app.tasks.resource_views import show_budget
 from app.tasks.rights import sees_line
 from app.tasks.rows import resource_stamp
 from app.tasks.views import answer, bp
@@ -58,21 +59,26 @@ def add_step(task_id: int) -> Any:
 def edit_step(step_id: int) -> Any:
     step = db.session.get_one(Step, step_id)
     form = forms.StepEditForm()
-    status = attempt(
-        form,
-        lambda: step_services.edit_step(
-            step,
-            title=step.title.edited(form.title.data, current_language()),
-            start_on=form.start_on.data,
-            finish_on=form.finish_on.data,
-            is_milestone=form.is_milestone.data,
-            percent=form.percent.data,
-            seen=form.seen.data or None,
-            actor=current_user,
-            now=request_now(),
-        ),
-        lock=lambda: step_services.step_stamp(step),
-    )
+
+    def save() -> None:
+        # Both or neither: a refused expectation must not leave the rest changed on the page.
+        with db.session.begin_nested():
+            step_services.edit_step(
+                step,
+                title=step.title.edited(form.title.data, current_language()),
+                start_on=form.start_on.data,
+                finish_on=form.finish_on.data,
+                is_milestone=form.is_milestone.data,
+                percent=form.percent.data,
+                seen=form.seen.data or None,
+                actor=current_user,
+                now=request_now(),
+            )
+            step_services.expect_step(
+                step, finish_on=form.forecast_finish_on.data, actor=current_user, now=request_now()
+            )
+
+    status = attempt(form, save, lock=lambda: step_services.step_stamp(step))
     return answer(step.task, f"step-{step.id}", form, status, _("Step saved."))
 
 
@@ -259,7 +265,12 @@ def edit_budget_line(budget_id: int) -> Any:
         ),
         lock=lambda: budget_services.budget_stamp(line),
     )
-    return answer(line.task, f"budget-{line.id}", form, status, _("Line of money saved."))
+    if line.task is not None:
+        return answer(line.task, f"budget-{line.id}", form, status, _("Line of money saved."))
+    if status == 303:
+        flash(_("Line of money saved."))
+        return redirect(url_for("tasks.budget", plan_id=line.plan_id), 303)
+    return show_budget(line.plan_id, f"budget-{line.id}", form, status)
 
 
 @bp.route("/budget/<int:budget_id>/remove", methods=["POST"])
@@ -270,7 +281,7 @@ def remove_budget_line(budget_id: int) -> Any:
     budget_services.remove_budget_line(line, actor=current_user, now=request_now())
     if task_id is None:
         flash(_("Line of money removed."))
-        return redirect(url_for("tasks.index", plan_id=plan_id), 303)
+        return redirect(url_for("tasks.budget", plan_id=plan_id), 303)
     return back(task_id, _("Line of money removed."))
 
 

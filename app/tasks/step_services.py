@@ -20,7 +20,10 @@ from app.tasks.link_services import unlink_step
 from app.tasks.models import Step, Task
 from app.tasks.rights import must_update
 
-STEP_FIELDS = ("title", "start_on", "finish_on", "is_milestone", "progress_percent", "done_on")
+STEP_FIELDS = (
+    "title", "start_on", "finish_on", "is_milestone", "progress_percent", "forecast_finish_on",
+    "done_on",
+)  # fmt: skip
 
 
 def step_stamp(step: Step) -> str:
@@ -89,6 +92,24 @@ def edit_step(
         audit.record("changed", step, actor_id=actor.id, now=now, changes=changes)
 
 
+def expect_step(step: Step, *, finish_on: date | None, actor: Person, now: datetime) -> None:
+    """Say when an open step is expected to end; None or the committed day = as committed.
+
+    Raises DomainError at "forecast_finish_on", Forbidden.
+    """
+    today = local_date(now)
+    must_update(actor, step.task, today)
+    forecast = None if finish_on == step.finish_on or step.done_on is not None else finish_on
+    if forecast is not None and forecast != step.forecast_finish_on:
+        if forecast < step.start_on:
+            raise DomainError(_l("The finish lies before the start."), "forecast_finish_on")
+        if forecast < today:
+            raise DomainError(_l("The expected finish lies in the past."), "forecast_finish_on")
+    changes = audit.change(step, forecast_finish_on=forecast)
+    if changes:
+        audit.record("progress", step, actor_id=actor.id, now=now, changes=changes)
+
+
 def complete_step(step: Step, *, done_on: date | None = None, actor: Person, now: datetime) -> None:
     """Finish a step, today unless another day is given."""
     today = local_date(now)
@@ -97,7 +118,9 @@ def complete_step(step: Step, *, done_on: date | None = None, actor: Person, now
         raise DomainError(_l("This day has not come yet."), "done_on")
     if step.done_on is not None and done_on is None:
         return
-    changes = audit.change(step, done_on=done_on or today, progress_percent=100)
+    changes = audit.change(
+        step, done_on=done_on or today, progress_percent=100, forecast_finish_on=None
+    )
     if changes:
         audit.record("completed", step, actor_id=actor.id, now=now, changes=changes)
 

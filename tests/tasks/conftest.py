@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from app.core.db import db
+from app.plans.access import viewer_of
 from app.tasks.models import Task
 
 
@@ -33,3 +34,9 @@ def heard(context) -> Callable[[type], list]:
     yield listen
     for kind, handler in noted:
         events._handlers[kind].remove(handler)
+
+
+@pytest.fixture
+def eyes_of_pm(plan, people):
+    """The manager's eyes on the plan."""
+    return viewer_of(people.pm, plan.id)
