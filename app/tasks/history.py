@@ -28,6 +28,7 @@ DID = {
     "promised": _l("promised"), "delivered": _l("delivered"), "closed": _l("closed"),
     "cancelled": _l("cancelled"), "reassigned": _l("handed on"),
     "date_changed": _l("date changed"),
+    "baseline_changed": _l("measured against another baseline"),
 }  # fmt: skip
 FIELDS = {
     "owner_id": _l("owner"), "department_id": _l("department"), "title": _l("title"),
@@ -37,6 +38,7 @@ FIELDS = {
     "quantity": _l("quantity"), "needed_on": _l("needed on"), "note": _l("note"),
     "planned_cents": _l("budget"), "actual_cents": _l("used"), "forecast_cents": _l("expected"),
     "due_on": _l("due on"), "evidence": _l("evidence"), "is_milestone": _l("milestone"),
+    "baseline_start_on": _l("baseline start"), "baseline_finish_on": _l("baseline finish"),
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from app.plans.access import ensure_role
 from app.plans.calendars import work_calendar
 from app.plans.models import Plan
 from app.plans.starting import PlanStart, department_by_key
+from app.tasks.baselines import keep_first_baseline
 from app.tasks.models import (
     Link,
     Resource,
@@ -33,7 +34,8 @@ def start_tasks(
     actor: Person,
     now: datetime,
 ) -> None:
-    """Write the template's tasks into the plan; the baseline is what was proposed and confirmed."""
+    """Write the template's tasks into the plan; what was proposed and confirmed is its first
+    baseline."""
     calendar = work_calendar()
     by_number: dict[int, Task] = {}
     for row in template["tasks"]:
@@ -85,6 +87,7 @@ def start_tasks(
                     pair=pair_of(item_key(before.id), item_key(after.id)),
                 )
             )
+    keep_first_baseline(plan, actor, now)
 
 
 def _write_steps(plan: Plan, task: Task, row: Mapping[str, Any], calendar: Any) -> None:

@@ -14,6 +14,7 @@ from app.core.permissions import Viewer, requires
 from app.core.text import whole_number_or_none
 from app.core.web import request_now
 from app.tasks import forms, queries, services
+from app.tasks.baseline_queries import current_baseline, shown_name
 from app.tasks.models import Task
 from app.tasks.page import TaskForms, attempt, offered, render_task
 
@@ -31,9 +32,12 @@ def index(plan_id: int) -> Any:
     today = local_date(request_now())
     table = queries.task_table(plan_id, today, chosen)
     money = queries.money_of(plan_id, g.viewer) or []
+    baseline = current_baseline(plan_id)
     return render_template(
         "tasks/index.html",
         table=table,
+        baseline=baseline,
+        baseline_name=shown_name(baseline.name) if baseline else "",
         strip=queries.strip_rows(table.chart),
         mine=queries.task_to_update(table, g.viewer),
         money=money,

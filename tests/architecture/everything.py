@@ -54,6 +54,7 @@ from app.risks.response_services import add_response
 from app.tasks.actions import create_action
 from app.tasks.models import (
     ActionItem,
+    Baseline,
     BudgetLine,
     Resource,
     ResourceKind,
@@ -69,7 +70,8 @@ TODAY = date(2026, 11, 26)
 # Arguments of addresses → the table that they name.
 TABLES: dict[str, Any] = {
     "task_id": Task, "step_id": Step, "resource_id": Resource, "budget_id": BudgetLine,
-    "action_id": ActionItem, "risk_id": Risk, "response_id": Response, "problem_id": Problem,
+    "action_id": ActionItem, "baseline_id": Baseline,
+    "risk_id": Risk, "response_id": Response, "problem_id": Problem,
     "indicator_id": Indicator, "measurement_id": Measurement, "inspection_id": Inspection,
     "finding_id": Finding, "meeting_id": Meeting, "decision_id": Decision, "item_id": AgendaItem,
     "series_id": MeetingSeries, "message_id": Message, "comms_row_id": CommsRow,
