@@ -17,6 +17,7 @@ PURE = {
     "plans/workcalendar.py", "plans/weeks.py", "plans/timetable.py", "tasks/progress.py",
     "tasks/spending.py",
     "plans/calendar_csv.py",
+    "core/localtext.py", "tasks/frozen.py", "tasks/comparing.py",
     "tasks/schedule.py", "tasks/network.py", "tasks/rescheduling.py",
     "risks/scoring.py", "risks/windows.py", "reports/deadlines.py", "reports/promises.py",
     "reports/wilson.py", "reports/periods.py", "reports/indicator_light.py", "core/lights.py",
