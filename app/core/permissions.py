@@ -56,6 +56,8 @@ IN_PLAN: dict[str, frozenset[Role]] = {
     "plan:edit": frozenset({_M}),
     # Whoever the cover names, whatever their role.
     "plan:sign": EVERYONE,
+    # Take the plan out as a workbook and bring it back: each cell is its own use case's to check.
+    "plan:exchange": EVERYONE,
     "task:read": EVERYONE,
     "task:edit": frozenset({_M}),
     "task:update": frozenset({_M, _O}),

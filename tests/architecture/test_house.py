@@ -18,9 +18,10 @@ PURE = {
     "tasks/spending.py",
     "plans/calendar_csv.py",
     "core/localtext.py", "tasks/frozen.py", "tasks/comparing.py",
-    "tasks/schedule.py", "tasks/network.py", "tasks/rescheduling.py",
+    "tasks/schedule.py", "tasks/earned.py", "tasks/network.py", "tasks/rescheduling.py",
     "risks/scoring.py", "risks/windows.py", "reports/deadlines.py", "reports/promises.py",
     "reports/wilson.py", "reports/periods.py", "reports/indicator_light.py", "core/lights.py",
+    "tasks/money.py", "exchange/cells.py", "exchange/matching.py",
     "risks/months.py", "status/health.py", "comms/due.py", "comms/meeting_dates.py",
 }  # fmt: skip
 NOT_PURE = {"flask", "sqlalchemy", "flask_login", "flask_sqlalchemy", "flask_wtf", "wtforms",
