@@ -11,7 +11,7 @@ from app.accounts.models import Department, Person
 from app.core.db import db
 from app.ops.demo.times import StoryTime
 from app.plans.models import Plan
-from app.tasks.models import Step, Task
+from app.tasks.models import Step, Task, item_key
 
 # The same for all; said by the command, good for nothing else.
 PASSWORD = "welcome-to-the-front-desk"
@@ -54,6 +54,13 @@ class Stage:
         return db.session.scalars(
             select(Step).where(Step.task_id == self.task(task).id, Step.number == number)
         ).one()
+
+    def item(self, name: str) -> str:
+        """The key of the task "1" or of the step "2.1"."""
+        if "." not in name:
+            return item_key(self.task(int(name)).id)
+        step = self.step(name)
+        return item_key(step.task_id, step.id)
 
     def day(self, text: str) -> date:
         return self.times.day(text)

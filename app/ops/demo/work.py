@@ -20,6 +20,8 @@ from app.reports.inspections import act_on_finding
 from app.reports.models import Finding
 from app.risks.models import Risk
 from app.tasks.actions import close_action, create_action
+from app.tasks.baselines import measure_against, take_baseline
+from app.tasks.link_services import LinkWish, change_links
 from app.tasks.models import (
     ActionItem,
     ActionSource,
@@ -35,7 +37,7 @@ from app.tasks.resource_services import (
     move_resource,
 )
 from app.tasks.services import complete_task, update_progress
-from app.tasks.step_services import complete_step, edit_step
+from app.tasks.step_services import complete_step, edit_step, expect_step
 
 
 def start(stage: Stage, now: datetime) -> None:
@@ -76,6 +78,10 @@ def start(stage: Stage, now: datetime) -> None:
             actor=manager,
             now=now,
         )
+    wishes = [
+        LinkWish(stage.item(row["before"]), stage.item(row["after"])) for row in story["links"]
+    ]
+    change_links(stage.plan_id, add=wishes, actor=manager, now=now)
 
 
 def events(stage: Stage) -> Iterator[Event]:
@@ -84,6 +90,8 @@ def events(stage: Stage) -> Iterator[Event]:
     yield Event(at(story["plan"]["go_live_set_at"]), _set_go_live, "go-live")
     for row in story["sign_offs"]:
         yield Event(at(row["at"]), partial(_sign, row=row), "sign-off")
+    for row in story["baselines"]:
+        yield Event(at(row["at"]), partial(_baseline, row=row), "baseline")
     for row in story["tasks"]:
         if "done_at" in row:
             yield Event(at(row["done_at"]), partial(_finish_task, row=row), "task")
@@ -132,6 +140,12 @@ def _sign(stage: Stage, now: datetime, row: dict[str, Any]) -> None:
     sign_plan(stage.plan, SignStep(row["step"]), actor=stage.person(row["by"]), now=now)
 
 
+def _baseline(stage: Stage, now: datetime, row: dict[str, Any]) -> None:
+    actor = stage.person(row["by"])
+    kept = take_baseline(stage.plan_id, name=row["name"], note=row["note"], actor=actor, now=now)
+    measure_against(kept, reason=row["reason"], actor=actor, now=now)
+
+
 def _finish_task(stage: Stage, now: datetime, row: dict[str, Any]) -> None:
     task = stage.task(row["task"])
     if not task.is_done:
@@ -152,6 +166,8 @@ def _progress(stage: Stage, now: datetime, row: dict[str, Any]) -> None:
                 step, title=step.title, start_on=step.start_on, finish_on=step.finish_on,
                 is_milestone=step.is_milestone, percent=percent, actor=actor, now=now,
             )  # fmt: skip
+    for name, day in row.get("step_forecasts", {}).items():
+        expect_step(stage.step(name), finish_on=stage.day(day), actor=actor, now=now)
     task = stage.task(row["task"])
     if not task.is_done:
         update_progress(
