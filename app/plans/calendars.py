@@ -11,7 +11,7 @@ from app.core.db import db
 from app.core.localtext import LocalText
 from app.core.reading import read_once
 from app.plans.models import CalendarDay, DaySource, DepartmentDay, Leave
-from app.plans.workcalendar import DayKind, DayWords, WorkCalendar, official_kind
+from app.plans.workcalendar import DayKind, DayWords, WorkCalendar, official_kind, official_words
 
 # Whose days count: a department and an owner, either of which may be nobody.
 Pair = tuple[int | None, int | None]
@@ -25,11 +25,12 @@ def work_calendar() -> WorkCalendar:
     for on, is_workday, name, source in db.session.execute(
         select(CalendarDay.on, CalendarDay.is_workday, CalendarDay.name, CalendarDay.source)
     ):
-        words[on] = DayWords((name, name))
         if source is DaySource.own:
             kinds[on] = DayKind.company_work if is_workday else DayKind.company_off
+            words[on] = DayWords((name, name))
             continue
         kinds[on] = official_kind(on, is_workday)
+        words[on] = official_words(on, name)
         if source is DaySource.published:
             published.add(on.year)
     return WorkCalendar(kinds, words, frozenset(published))

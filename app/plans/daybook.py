@@ -139,7 +139,7 @@ def set_day(on: date, is_workday: bool, name: str, *, actor: Person, now: dateti
 
     Raises Forbidden, DomainError (a day that is so anyway, a year out of reach).
     """
-    _must_administer(actor)
+    must_administer(actor)
     if not FIRST_YEAR <= on.year <= LAST_YEAR:
         raise DomainError(_l("The calendar covers the years 2010 to 2099."), "on")
     if WorkCalendar().is_workday(on) == is_workday and not WorkCalendar().is_estimated(on):
@@ -161,7 +161,7 @@ def set_day(on: date, is_workday: bool, name: str, *, actor: Person, now: dateti
 
 def remove_day(day_id: int, *, actor: Person, now: datetime) -> date:
     """Let the official calendar speak for a day again; answers the day."""
-    _must_administer(actor)
+    must_administer(actor)
     row = db.session.get(CalendarDay, day_id)
     if row is None:
         raise NotFound(_l("This day is not in the company’s calendar."))
@@ -179,6 +179,7 @@ def remove_day(day_id: int, *, actor: Person, now: datetime) -> date:
     return on
 
 
-def _must_administer(actor: Person) -> None:
+def must_administer(actor: Person) -> None:
+    """Raises Forbidden for everybody else."""
     if not actor.is_admin:
         raise Forbidden(_l("Only an administrator changes the calendar."))

@@ -4,7 +4,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
-from wtforms import FieldList, FormField, HiddenField, RadioField, SelectField
+from flask_wtf.file import FileField
+from wtforms import BooleanField, FieldList, FormField, HiddenField, RadioField, SelectField
 from wtforms import Form as PlainForm
 from wtforms.validators import NumberRange, Optional
 
@@ -142,3 +143,19 @@ def people_choices(people: list[Person]) -> list[tuple[int, str]]:
     """People by name, with their e-mail where two have the same."""
     names = [person.name for person in people]
     return [(p.id, f"{p.name} ({p.email})" if names.count(p.name) > 1 else p.name) for p in people]
+
+
+class ImportForm(Form):
+    year = WholeNumberField(_l("Year"), validators=[required()])
+    file = FileField(_l("File"))
+    is_whole = BooleanField(_l("The file holds the year’s whole arrangement, as it was published"))
+
+
+class ApplyForm(Form):
+    """The preview's own form: what was read travels with it and is read again."""
+
+    year = HiddenField()
+    text = HiddenField()
+    filename = HiddenField()
+    is_whole = HiddenField()
+    seen = HiddenField()

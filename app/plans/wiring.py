@@ -21,14 +21,14 @@ from app.core.registries import (
     role_ties,
     still_owns,
 )
-from app.plans import calendar_views, members, people_views, start_views, views
+from app.plans import calendar_views, import_views, members, people_views, start_views, views
 from app.plans.access import plans_of, viewer_of
 from app.plans.commands import plan_commands
 from app.plans.parts import own_parts
 from app.plans.queries import own_blanks
 
 # The views register themselves on the blueprint as they are imported.
-VIEWS = (views, start_views, people_views)
+VIEWS = (views, start_views, people_views, import_views)
 
 
 def register(app: Flask) -> None:

@@ -142,9 +142,11 @@ class WorkCalendar:
 
     def is_estimated(self, day: date) -> bool:
         """True for a day whose official arrangement is not published (and not set by hand)."""
-        if day in self.overrides or day.year in self.published:
-            return False
-        return not OFFICIAL_FROM <= day.year <= OFFICIAL_THROUGH
+        return day not in self.overrides and self.is_estimated_year(day.year)
+
+    def is_estimated_year(self, year: int) -> bool:
+        """True for a year whose arrangement is neither built in nor imported as a whole."""
+        return not (OFFICIAL_FROM <= year <= OFFICIAL_THROUGH or year in self.published)
 
     def next_workday(self, day: date) -> date:
         """The first workday on or after `day`."""
@@ -236,6 +238,13 @@ def official_kind(day: date, is_workday: bool) -> DayKind:
     if is_workday:
         return DayKind.makeup if day.weekday() >= 5 or is_off_by_law else DayKind.workday
     return DayKind.holiday
+
+
+def official_words(day: date, name: str) -> DayWords:
+    """What a day of a published arrangement is called: the law's name in both languages where the
+    name is one of them or missing, else the name as it was given."""
+    names = _statutory(day.year)[0].get(day)
+    return DayWords(names if names and (not name or name in names) else (name, name))
 
 
 def settle(day: date, policy: str, calendar: WorkCalendar) -> date:
