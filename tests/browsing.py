@@ -7,6 +7,7 @@ so that every package's tests find the fixtures.
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -128,7 +129,13 @@ def served(app: Flask) -> Iterator[str]:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     app.config["WTF_CSRF_ENABLED"] = True
     server = create_server(answer, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
+
+    def run() -> None:
+        # Closing takes the sockets away under the loop that waits for them.
+        with suppress(OSError):
+            server.run()
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.effective_port}"

@@ -1,18 +1,17 @@
 // The Gantt chart. The server has computed every date; this file draws them and turns what people
 // drag or type into a question to the server, whose answer stands in the dock under the chart.
 // Nothing moves before somebody applies the answer, so a dropped bar goes back to its place.
-(() => {
-  'use strict';
-  const place = document.getElementById('gantt');
-  if (!place || !window.gantt) return;
-  const gantt = window.gantt;
-  const { dataset: told } = document.currentScript;
-  const data = JSON.parse(document.getElementById('gantt-data').textContent);
-  const words = JSON.parse(document.getElementById('gantt-words').textContent);
+import { apart, calendar, iso, parse, plus, two } from './gantt-days.js';
+import { makeDock } from './gantt-dock.js';
+
+const start = (place, gantt) => {
+  const { dataset: told } = place;
+  const read = (id) => JSON.parse(document.getElementById(id).textContent);
+  const [data, words] = [read('gantt-data'), read('gantt-words')];
   const card = place.closest('.yg-card');
   const tools = document.querySelector('.yg-tools');
   const chosen = document.getElementById('gantt-chosen');
-  const dock = document.getElementById('what-if');
+  const panel = document.getElementById('what-if');
   const items = new Map(data.items.map((item) => [item.key, item]));
   const KINDS = ['FS', 'SS', 'FF', 'SF'];
   const WIDE = window.matchMedia('(min-width: 821px)');
@@ -20,33 +19,14 @@
   // The chart library writes HTML: every text of a person passes here first.
   const safe = (text) => String(text ?? '').replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-  // Days. A date is the local midnight at which it begins; lengths are counted by the calendar.
-  const parse = (text) => { const [y, m, d] = text.split('-').map(Number); return new Date(y, m - 1, d); };
-  const plus = (day, count) => new Date(day.getFullYear(), day.getMonth(), day.getDate() + count);
-  const two = (number) => String(number).padStart(2, '0');
-  const iso = (day) => `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
-  const apart = (from, to) => Math.round((to - from) / 864e5);
   const [first, last, today] = [data.first, data.last, data.today].map(parse);
-  const off = new Map();
-  data.rests.forEach(([from, length]) => {
-    for (let n = 0; n < length; n += 1) off.set(iso(plus(parse(from), n)), true);
-  });
-  const toldUntil = plus(last, 366);
-  const isWork = (day) => (day >= first && day <= toldUntil ? !off.has(iso(day)) : day.getDay() % 6 !== 0);
-  const workdays = (from, to) => {
-    let count = 0;
-    for (let day = from; day <= to; day = plus(day, 1)) count += isWork(day) ? 1 : 0;
-    return count;
-  };
-  const firstWork = (day) => { let d = day; while (!isWork(d)) d = plus(d, 1); return d; };
-  const finishAfter = (start, count) => {
-    let day = firstWork(start);
-    for (let n = 1; n < count; n += 1) day = firstWork(plus(day, 1));
-    return day;
-  };
+  const days = calendar(data.rests, first, plus(last, 366));
   const short = (day) => (told.lang === 'zh' ? `${two(day.getMonth() + 1)}-${two(day.getDate())}`
     : `${day.getDate()} ${words.months.split(' ')[day.getMonth()]}`);
-  const lengthText = (from, to) => words.workdays.replace('{n}', workdays(from, to));
+  const lengthText = (from, to) => {
+    const count = days.count(from, to);
+    return count === 1 ? words.workdays[0] : words.workdays[1].replace('2', count);
+  };
 
   // Scales: two lines each, the lower one in steps of `width` pixels at least.
   const monthName = (day) => {
@@ -63,7 +43,17 @@
   const names = Object.keys(ZOOMS);
   const memory = `yingbin:gantt:${told.plan}`;
   let zoom = sessionStorage.getItem(memory) in ZOOMS ? sessionStorage.getItem(memory) : 'week';
+  // Where the bar would stand that the dock speaks of.
   let ghost = null;
+  const dock = makeDock(panel, words, (wasIn) => {
+    ghost = null;
+    drawOver();
+    if (wasIn) gantt.focus();
+  }, (sentence) => {
+    // Drawn anew by the server; the sentence is said then.
+    sessionStorage.setItem(`${memory}:said`, sentence);
+    window.location.reload();
+  });
 
   const setUp = () => {
     gantt.plugins({ keyboard_navigation: true });
@@ -81,6 +71,11 @@
     setColumns();
     Object.assign(gantt.templates, {
       task_text: () => '',
+      // Read to those who do not see the bars.
+      tooltip_text: (_from, _to, task) => {
+        const item = items.get(task.id);
+        return safe(`${item.number} ${item.title}, ${short(parse(item.start))} – ${short(parse(item.finish))}`);
+      },
       task_class: (_from, _to, task) => classes(items.get(task.id)),
       grid_row_class: (_from, _to, task) => `is-${items.get(task.id).kind}`,
       task_row_class: (_from, _to, task) => `is-${items.get(task.id).kind}`,
@@ -96,22 +91,24 @@
   ].filter(Boolean).join(' ');
 
   const setColumns = () => {
-    const text = (name) => (task) => safe(items.get(task.id)[name]);
+    const cell = (name, isBold) => (task) => {
+      const text = safe(items.get(task.id)[name]);
+      return isBold?.(items.get(task.id)) ? `<b>${text}</b>` : text;
+    };
+    const title = (task) => {
+      const item = items.get(task.id);
+      return `<span class="yg-n">${safe(item.number)}</span><span class="yg-title" title="${safe(item.title)}">${safe(item.title)}</span>`;
+    };
+    const light = (task) => document.getElementById(`gantt-light-${items.get(task.id).light}`)?.innerHTML ?? '';
+    const isZh = told.lang === 'zh';
     const all = [
-      { name: 'text', label: safe(words.task), tree: true, width: 228, template: (task) => {
-        const item = items.get(task.id);
-        return `<span class="yg-n">${safe(item.number)}</span><span class="yg-title" title="${safe(item.title)}">${safe(item.title)}</span>`;
-      } },
-      { name: 'owner', label: safe(words.owner), width: 72, template: text('owner') },
-      { name: 'baseline', label: safe(words.baseline), width: 84, template: text('baseline_text'), isWide: true },
-      { name: 'expected', label: safe(words.expected), width: 84, template: (task) => {
-        const item = items.get(task.id);
-        return item.late_text ? `<b>${safe(item.expected_text)}</b>` : safe(item.expected_text);
-      } },
-      { name: 'late', label: safe(words.late), width: 52, template: (task) => `<b>${safe(items.get(task.id).late_text)}</b>`, isWide: true },
-      { name: 'float', label: safe(words.float), width: 52, template: text('float_text') },
-      { name: 'light', label: `<span class="visually-hidden">${safe(words.health)}</span>`, width: 64, template: (task) =>
-        document.getElementById(`gantt-light-${items.get(task.id).light}`)?.innerHTML ?? '', isWide: true },
+      { name: 'text', label: safe(words.task), tree: true, width: isZh ? 228 : 220, template: title },
+      { name: 'owner', label: safe(words.owner), width: isZh ? 72 : 92, template: cell('owner') },
+      { name: 'baseline', label: safe(words.baseline), width: 88, template: cell('baseline_text'), isWide: true },
+      { name: 'expected', label: safe(words.expected), width: 88, template: cell('expected_text', (item) => item.late_text) },
+      { name: 'late', label: safe(words.late), width: isZh ? 52 : 64, template: cell('late_text', () => true), isWide: true },
+      { name: 'float', label: safe(words.float), width: isZh ? 58 : 68, template: cell('float_text') },
+      { name: 'light', label: `<span class="visually-hidden">${safe(words.health)}</span>`, width: isZh ? 64 : 82, template: light, isWide: true },
     ];
     const columns = all.filter((column) => !column.isWide || window.innerWidth >= 1180);
     gantt.config.columns = columns;
@@ -131,6 +128,7 @@
     sessionStorage.setItem(memory, zoom);
     setZoom();
     gantt.render();
+    refit();
     toToday();
   };
   const toToday = () => {
@@ -202,113 +200,15 @@
     place.style.height = `${rows <= 40 ? whole : Math.max(360, window.innerHeight - 240)}px`;
   };
 
-  // The dock: the answer, the small form, or a sentence.
-  let asked = 0;
-  const show = (content) => {
-    dock.replaceChildren(...content);
-    dock.hidden = false;
-    window.htmx?.process(dock);
-    dock.scrollIntoView({ block: 'nearest' });
-  };
-  const drop = () => {
-    asked += 1;
-    const wasIn = dock.contains(document.activeElement);
-    dock.hidden = true;
-    dock.replaceChildren();
-    ghost = null;
-    drawOver();
-    if (wasIn) gantt.focus();
-  };
-  const say = (sentence) => {
-    const note = document.getElementById('gantt-said').content.cloneNode(true);
-    note.querySelector('[data-sentence]').textContent = sentence;
-    show(note.childNodes);
-  };
-  const post = async (url, fields) => {
-    asked += 1;
-    const mine = asked;
-    let answer;
-    let text;
-    try {
-      answer = await fetch(url, {
-        method: 'POST', credentials: 'same-origin', redirect: 'manual', body: new URLSearchParams(fields),
-        headers: { 'HX-Request': 'true', 'X-CSRFToken': document.querySelector('meta[name="csrf-token"]').content },
-      });
-      text = await answer.text();
-    } catch {
-      say(words.lost);
-      return;
-    }
-    if (mine !== asked) return;
-    const next = answer.headers.get('HX-Redirect');
-    if (next) window.location.assign(next);
-    else if (answer.type === 'opaqueredirect') window.location.reload();
-    else if (answer.headers.get('Content-Type')?.startsWith('text/plain')) {
-      // One sentence. Where something was written, the chart is drawn anew and says it then.
-      if (answer.ok) {
-        sessionStorage.setItem(`${memory}:said`, text);
-        window.location.reload();
-      } else say(text);
-    } else {
-      const page = new DOMParser().parseFromString(text, 'text/html');
-      // A whole page instead of a part is a refusal: its sentence is what people need.
-      const main = page.querySelector('main');
-      if (main) say(main.querySelector('[data-sentence], p:not(.yb-meta), h1')?.textContent.trim() || words.lost);
-      else if (!text.trim()) say(words.lost);
-      else {
-        show(page.body.childNodes);
-        dock.focus({ preventScroll: true });
-      }
-    }
-  };
   const whatIf = (change) => {
     const item = items.get(change.key);
     ghost = { key: change.key, start: parse(change.start ?? item.start), finish: parse(change.finish ?? item.finish) };
     drawOver();
-    return post(told.whatIf, { changes: JSON.stringify([change]) });
+    return dock.post(told.whatIf, { changes: JSON.stringify([change]) });
   };
-  const link = (before, after, kind) => post(told.links, { before, after, kind, lag_workdays: '0' });
-
-  // The same by hand: two dates and a length.
+  const link = (before, after, kind) => dock.post(told.links, { before, after, kind, lag_workdays: '0' });
   const edit = (key) => {
-    const item = items.get(key);
-    if (!item?.may_edit) return;
-    asked += 1;
-    const made = document.getElementById('gantt-edit').content.cloneNode(true);
-    const form = made.querySelector('form');
-    const { start, finish, workdays: length } = form.elements;
-    form.querySelector('[data-title]').textContent = `${item.number} ${item.title}`;
-    start.value = item.start;
-    finish.value = item.finish;
-    length.value = workdays(parse(item.start), parse(item.finish));
-    if (item.kind === 'milestone') [start, length].forEach((field) => { field.closest('label').hidden = true; });
-    const refuse = (sentence) => {
-      const wrong = form.querySelector('[data-wrong]');
-      wrong.hidden = !sentence;
-      wrong.textContent = sentence;
-      return Boolean(sentence);
-    };
-    const lengthOf = () => Math.min(2000, Math.max(1, Math.round(Number(length.value)) || 1));
-    form.addEventListener('input', ({ target }) => {
-      refuse('');
-      if (!start.value || (target !== finish && !length.value)) return;
-      if (target === finish) {
-        if (finish.value >= start.value) length.value = workdays(parse(start.value), parse(finish.value));
-      } else finish.value = iso(finishAfter(parse(start.value), lengthOf()));
-    });
-    form.addEventListener('submit', (event) => {
-      event.preventDefault();
-      if (item.kind === 'milestone') start.value = finish.value;
-      if (refuse(!start.value || !finish.value ? words.fill : '')) return;
-      if (refuse(finish.value < start.value ? words.finish_first : '')) return;
-      const change = { key };
-      if (start.value !== item.start) change.start = start.value;
-      if (finish.value !== item.finish) change.finish = finish.value;
-      if (change.start || change.finish) whatIf(change);
-      else drop();
-    });
-    show(made.childNodes);
-    (item.kind === 'milestone' ? finish : start).focus();
+    if (items.get(key)?.may_edit) dock.edit(items.get(key), days, whatIf);
   };
 
   // What is chosen, said in words, with what can be done with it.
@@ -381,8 +281,8 @@
     const [start, finish] = [parse(item.start), parse(item.finish)];
     if (mode === 'move' && moved) {
       // A moved bar keeps its length in working days.
-      const from = item.kind === 'milestone' ? plus(finish, moved) : firstWork(plus(start, moved));
-      const to = item.kind === 'milestone' ? from : finishAfter(from, Math.max(1, workdays(start, finish)));
+      const from = item.kind === 'milestone' ? plus(finish, moved) : days.firstWork(plus(start, moved));
+      const to = item.kind === 'milestone' ? from : days.finishAfter(from, Math.max(1, days.count(start, finish)));
       whatIf({ key, start: iso(from), finish: iso(to) });
     } else if (mode === 'resize' && moved) whatIf({ key, start: iso(plus(start, moved)) });
     else if (mode === 'resize' && grown) whatIf({ key, finish: iso(plus(finish, grown)) });
@@ -395,14 +295,14 @@
     if (button.dataset.zoom) zoomTo(button.dataset.zoom);
     else if (button.dataset.edit) edit(button.dataset.edit);
     else if ('toToday' in button.dataset) toToday();
-    else if ('whatIfDrop' in button.dataset) drop();
+    else if ('whatIfDrop' in button.dataset) dock.drop();
     else {
       gantt.batchUpdate(() => data.items.forEach(({ key, kind }) => { if (kind === 'task') gantt[button.dataset.fold](key); }));
       refit();
     }
   });
   card?.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && !dock.hidden) drop();
+    if (event.key === 'Escape' && !panel.hidden) dock.drop();
     const step = (event.ctrlKey || event.metaKey) && { '+': -1, '=': -1, '-': 1 }[event.key];
     if (step) {
       event.preventDefault();
@@ -435,6 +335,12 @@
     toToday();
     performance.mark('gantt-drawn');
   };
+  const said = sessionStorage.getItem(`${memory}:said`);
+  if (said) chosen.querySelector('p').textContent = said;
+  sessionStorage.removeItem(`${memory}:said`);
   WIDE.addEventListener('change', draw);
   draw();
-})();
+};
+
+const place = document.getElementById('gantt');
+if (place && window.gantt) start(place, window.gantt);
