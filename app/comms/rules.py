@@ -47,6 +47,9 @@ RULES: tuple[Rule, ...] = (
     Rule("action.before", "action", -1),
     Rule("action.overdue", "action", 1),
     Rule("action.escalated", "action", 3, _E),
+    Rule("resource.before", "resource", -1),
+    Rule("resource.overdue", "resource", 1),
+    Rule("resource.escalated", "resource", 3, _E),
     Rule("problem.before", "problem", -1),
     Rule("problem.overdue", "problem", 1),
     Rule("problem.escalated", "problem", 3, _E),
@@ -63,6 +66,7 @@ KINDS: dict[str, Any] = {
     "inspection": _l("Inspection"),
     "meeting": _l("Meeting"),
     "action": _l("Action item"),
+    "resource": _l("Promised resource"),
     "problem": _l("Answer to a problem"),
 }
 PHASES: dict[str, Any] = {
@@ -76,7 +80,9 @@ PHASES: dict[str, Any] = {
 NOTICES: dict[str, Any] = {
     "task_assigned": _l("Task assigned"),
     "task_dates": _l("Dates changed"),
+    "rescheduled": _l("Plan rescheduled"),
     "action_assigned": _l("Action item assigned"),
+    "plan_imported": _l("Plan changed by a workbook"),
     "meeting_moved": _l("Meeting moved"),
     "meeting_cancelled": _l("Meeting cancelled"),
     "report_returned": _l("Weekly report returned"),
@@ -96,6 +102,7 @@ CANCELLED_BY: dict[str, Any] = {
     "inspection": _l("not sent if it is recorded first"),
     "meeting": _l("not sent if the meeting is cancelled"),
     "action": _l("not sent if it is closed first"),
+    "resource": _l("not sent if it is delivered first"),
     "problem": _l("not sent if the answer comes first"),
 }
 # What of the plan a reminder of this kind lets its reader see.
@@ -109,6 +116,7 @@ READS: dict[str, tuple[str, str]] = {
     "inspection": ("inspection", "row"),
     "meeting": ("meeting", "row"),
     "action": ("action", "row"),
+    "resource": ("resource", "row"),
     "problem": ("problem", "row"),
 }
 

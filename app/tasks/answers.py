@@ -22,7 +22,7 @@ from app.core.permissions import Role, Viewer
 from app.core.registries import AgendaPoint, Deadline, Todo
 from app.plans.access import manager_ids
 from app.plans.calendars import work_calendar
-from app.tasks.models import ActionItem, ActionState, Resource, ResourceState, Task, TaskState
+from app.tasks.models import ActionItem, ActionState, Resource, Task, TaskState
 from app.tasks.queries import against_baseline, draw, names_of_owners
 from app.tasks.state import TaskRow, action_rows, expected_finish, step_rows, task_rows
 
@@ -40,7 +40,7 @@ def in_both(say: Callable[[], str]) -> LocalText:
 
 
 def task_todos(plan_id: int, viewer: Viewer, now: datetime) -> list[Todo]:
-    """What waits for the viewer: own tasks near their end, own actions, asked resources; for the
+    """What waits for the viewer: own tasks near their end, own actions; for the
     manager tasks without owner and tasks whose commitment no longer holds."""
     today = local_date(now)
     rows: list[Todo] = []
@@ -81,7 +81,7 @@ def task_todos(plan_id: int, viewer: Viewer, now: datetime) -> list[Todo]:
                     url=f"{url}?edit=dates#dates", button=_("Open"), due_on=task.finish_on,
                 )
             )  # fmt: skip
-    return rows + _action_todos(plan_id, viewer, today) + _resource_todos(plan_id, viewer)
+    return rows + _action_todos(plan_id, viewer, today)
 
 
 def _action_todos(plan_id: int, viewer: Viewer, today: date) -> list[Todo]:
@@ -106,32 +106,6 @@ def _action_todos(plan_id: int, viewer: Viewer, today: date) -> list[Todo]:
     ]  # fmt: skip
 
 
-def _resource_todos(plan_id: int, viewer: Viewer) -> list[Todo]:
-    if not viewer.department_ids:
-        return []
-    asked = db.session.execute(
-        select(Resource, Task.number)
-        .join(Task, Task.id == Resource.task_id)
-        .where(
-            Resource.plan_id == plan_id,
-            Resource.state == ResourceState.asked,
-            Resource.department_id.in_(viewer.department_ids),
-        )
-        .order_by(Resource.needed_on, Resource.id)
-    )
-    return [
-        Todo(
-            kind="resource", person_id=viewer.person_id,
-            title=_("Promise for task %(number)s: %(title)s", number=number,
-                    title=words(resource.title)),
-            detail=_("your department is asked for it"),
-            url=f"/tasks/{resource.task_id}#resources", button=_("Open"),
-            due_on=resource.needed_on,
-        )
-        for resource, number in asked
-    ]  # fmt: skip
-
-
 def task_deadlines(plan_id: int, first: datetime, last: datetime) -> list[Deadline]:
     """Committed finishes of open tasks and due dates of open action items in [first, last]."""
     days = (local_date(first), local_date(last))
@@ -139,7 +113,7 @@ def task_deadlines(plan_id: int, first: datetime, last: datetime) -> list[Deadli
     rows = [
         Deadline(
             plan_id=plan_id, kind="task", object_key=f"task:{task.id}",
-            occurrence=task.finish_on.isoformat(), due_at=_end_of(task.finish_on),
+            occurrence=task.finish_on.isoformat(), due_at=end_of(task.finish_on),
             recipients=_who(task.owner_id), escalate_to=managers,
             title=in_both(lambda t=task: _("Task %(number)s: %(title)s", number=t.number,
                                            title=words(t.title))),
@@ -153,7 +127,7 @@ def task_deadlines(plan_id: int, first: datetime, last: datetime) -> list[Deadli
     rows += [
         Deadline(
             plan_id=plan_id, kind="action", object_key=f"action:{action.id}",
-            occurrence=action.due_on.isoformat(), due_at=_end_of(action.due_on),
+            occurrence=action.due_on.isoformat(), due_at=end_of(action.due_on),
             recipients=(action.owner_id,), escalate_to=managers,
             title=in_both(lambda a=action: _("Action item A-%(number)s: %(title)s",
                                              number=a.number, title=a.title)),
@@ -311,5 +285,6 @@ def _who(person_id: int | None) -> tuple[int, ...]:
     return () if person_id is None else (person_id,)
 
 
-def _end_of(on: date) -> datetime:
+def end_of(on: date) -> datetime:
+    """The instant at which something due on this day is overdue."""
     return datetime.combine(on, DAY_ENDS, tzinfo=zone())

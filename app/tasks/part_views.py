@@ -246,8 +246,6 @@ def add_budget_line(task_id: int) -> Any:
 @requires("budget:edit")
 def edit_budget_line(budget_id: int) -> Any:
     line = _line(budget_id)
-    if line.task is None:
-        raise NotFound(NOT_HERE)  # Money of the plan as a whole is on no task's page.
     form = offered(forms.BudgetForm(), line.task)
     status = attempt(
         form,

@@ -17,6 +17,7 @@ from app.core.registries import (
     deadlines,
     document_parts,
     menu,
+    plan_dates,
     plan_sections,
     plan_starters,
     role_ties,
@@ -32,15 +33,23 @@ from app.tasks import (
     gantt_views,
     link_views,
     part_views,
+    progress_views,
+    resource_answers,
+    resource_views,
     views,
+    what_if_views,
 )
 from app.tasks.models import ActionItem, BudgetLine, Link, Resource, Step, Task
+from app.tasks.plan_dates import task_dates
 from app.tasks.settling import follow_calendar
 from app.tasks.starting import start_tasks
 from app.tasks.state import tasks_state
 
 # The views register themselves on the blueprint as they are imported.
-VIEWS = (views, part_views, link_views, action_views, gantt_views, baseline_views)
+VIEWS = (
+    views, part_views, resource_views, link_views, action_views, gantt_views, baseline_views,
+    progress_views, what_if_views,
+)  # fmt: skip
 
 
 def register(app: Flask) -> None:
@@ -65,9 +74,24 @@ def register(app: Flask) -> None:
         order=31,
     )
     menu.add(
+        "progress",
+        MenuItem("tasks.plan_progress_page", _l("Progress"), "task:read", parent="tasks"),
+        order=33,
+    )
+    menu.add(
         "actions",
         MenuItem("tasks.actions", _l("Action items"), "action:read", parent="tasks"),
         order=32,
+    )
+    menu.add(
+        "resources",
+        MenuItem("tasks.resources", _l("Resources"), "resource:read", parent="tasks"),
+        order=33,
+    )
+    menu.add(
+        "budget",
+        MenuItem("tasks.budget", _l("Money"), "budget:read", parent="tasks"),
+        order=33,
     )
     menu.add(
         "baselines",
@@ -78,6 +102,10 @@ def register(app: Flask) -> None:
     state_providers.add("tasks", tasks_state, order=20)
     todos.add("tasks", answers.task_todos, order=20)
     deadlines.add("tasks", answers.task_deadlines, order=20)
+    plan_dates.add("tasks", task_dates, order=20)
+    todos.add("resources", resource_answers.resource_todos, order=21)
+    deadlines.add("resources", resource_answers.resource_deadlines, order=21)
+    plan_dates.add("budget", resource_answers.budget_dates, order=25)
     blanks.add("tasks", answers.task_blanks, order=20)
     document_parts.add("tasks", answers.task_document_parts, order=20)
     plan_sections.add("tasks", answers.task_sections, order=20)

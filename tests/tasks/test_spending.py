@@ -81,8 +81,11 @@ def test_money_without_a_working_day_falls_on_its_first_month():
 
 @pytest.mark.parametrize(
     "line",
-    [Planned(1, date(2026, 2, 2), date(2026, 2, 1)), Planned(-1, date(2026, 2, 2), date(2026, 2, 2))],
-)  # fmt: skip
+    [
+        Planned(1, date(2026, 2, 2), date(2026, 2, 1)),
+        Planned(-1, date(2026, 2, 2), date(2026, 2, 2)),
+    ],
+)
 def test_what_cannot_be_is_refused(line):
     with pytest.raises(ValueError):
         by_month([line], CALENDAR)
