@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.accounts.events import PasswordResetAsked, PersonDisabled
 from app.accounts.models import PasswordReset, Person
 from app.comms import outbox, wording
+from app.comms.digests import plan_rescheduled
 from app.comms.events import MeetingCancelled, MeetingMoved
 from app.comms.models import Answer, Attendance, Channel, Meeting
 from app.core import events, formats
@@ -23,7 +24,13 @@ from app.reports.events import (
     ProblemRaised,
     ReportReturned,
 )
-from app.tasks.events import ActionCreated, ActionReassigned, TaskAssigned, TaskDatesChanged
+from app.tasks.events import (
+    ActionCreated,
+    ActionReassigned,
+    PlanRescheduled,
+    TaskAssigned,
+    TaskDatesChanged,
+)
 from app.tasks.models import ActionItem, Task
 
 
@@ -34,6 +41,7 @@ def subscribe() -> None:
         (PersonDisabled, _left),
         (TaskAssigned, _task_assigned),
         (TaskDatesChanged, _task_dates),
+        (PlanRescheduled, plan_rescheduled),
         (ActionCreated, _action_created),
         (ActionReassigned, _action_reassigned),
         (ReportReturned, _report_returned),

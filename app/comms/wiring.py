@@ -21,6 +21,7 @@ from app.comms.meeting_answers import meeting_deadlines, meeting_todos, plan_of_
 from app.comms.meeting_queries import reads_meeting
 from app.comms.meetings import generate_all
 from app.comms.models import CommsRow, Practice, SharedFile
+from app.comms.plan_dates import meeting_dates
 from app.comms.starting import start_comms
 from app.comms.state import comms_state
 from app.core.jobs import Job, jobs
@@ -30,6 +31,7 @@ from app.core.registries import (
     deadlines,
     document_parts,
     menu,
+    plan_dates,
     plan_sections,
     plan_starters,
     state_providers,
@@ -74,6 +76,7 @@ def register(app: Flask) -> None:
     state_providers.add("comms", comms_state, order=70)
     todos.add("meetings", meeting_todos, order=60)
     deadlines.add("meetings", meeting_deadlines)
+    plan_dates.add("meetings", meeting_dates, order=70)
     jobs.add("meetings", Job(_make_meetings, timedelta(days=1), _l("Plan the monthly meetings")))
 
 

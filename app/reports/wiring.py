@@ -16,6 +16,7 @@ from app.core.registries import (
     deadlines,
     document_parts,
     menu,
+    plan_dates,
     plan_sections,
     plan_starters,
     state_providers,
@@ -33,6 +34,7 @@ from app.reports import (
 from app.reports.inspections import reads_inspection
 from app.reports.models import Finding, Indicator, Inspection, Measurement
 from app.reports.monitoring_state import monitoring_state
+from app.reports.plan_dates import monitoring_dates, report_dates
 from app.reports.starting import start_indicators
 from app.reports.state import reports_state
 
@@ -70,6 +72,7 @@ def _register_reports() -> None:
     state_providers.add("reports", reports_state, order=50)
     todos.add("reports", report_answers.report_todos, order=10)
     deadlines.add("reports", report_answers.report_deadlines, order=50)
+    plan_dates.add("reports", report_dates, order=50)
     agenda_points.add("reports", report_answers.report_agenda_points, order=50)
     still_owns.add("reports", report_answers.what_a_person_owes, order=50)
 
@@ -98,6 +101,7 @@ def _register_monitoring(app: Flask) -> None:
     state_providers.add("monitoring", monitoring_state, order=60)
     todos.add("monitoring", monitoring_answers.monitoring_todos, order=40)
     deadlines.add("monitoring", monitoring_answers.monitoring_deadlines, order=60)
+    plan_dates.add("monitoring", monitoring_dates, order=60)
     agenda_points.add("monitoring", monitoring_answers.monitoring_agenda_points, order=60)
     document_parts.add("monitoring", monitoring_answers.monitoring_document_parts, order=50)
     plan_sections.add("monitoring", monitoring_answers.monitoring_sections, order=40)

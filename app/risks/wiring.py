@@ -16,6 +16,7 @@ from app.core.registries import (
     deadlines,
     document_parts,
     menu,
+    plan_dates,
     plan_sections,
     plan_starters,
     state_providers,
@@ -24,6 +25,7 @@ from app.core.registries import (
 )
 from app.risks import answers, response_views, views
 from app.risks.models import Response, Risk
+from app.risks.plan_dates import window_dates
 from app.risks.starting import start_risks
 from app.risks.state import risks_state
 
@@ -47,6 +49,7 @@ def register(app: Flask) -> None:
     state_providers.add("risks", risks_state, order=40)
     todos.add("risks", answers.risk_todos, order=40)
     deadlines.add("risks", answers.risk_deadlines, order=40)
+    plan_dates.add("risks", window_dates, order=40)
     agenda_points.add("risks", answers.risk_agenda_points, order=40)
     document_parts.add("risks", answers.risk_document_parts, order=40)
     plan_sections.add("risks", answers.risk_sections, order=40)

@@ -10,7 +10,7 @@ from app.core.db import db
 from app.core.formats import local_date
 from app.core.forms import Form
 from app.core.i18n import current_language
-from app.core.permissions import Viewer, requires
+from app.core.permissions import Role, Viewer, requires
 from app.core.text import whole_number_or_none
 from app.core.web import request_now
 from app.tasks import forms, queries, services
@@ -43,6 +43,7 @@ def index(plan_id: int) -> Any:
         money=money,
         most=max((max(row[0].planned_cents, row[0].forecast_cents) for row in money), default=0),
         chosen=chosen,
+        may_try=g.viewer.has(Role.manager),
     )
 
 
