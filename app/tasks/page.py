@@ -24,7 +24,7 @@ from app.tasks import forms, history, link_forms, link_page, queries
 from app.tasks.budget_services import budget_stamp
 from app.tasks.models import BudgetLine, Link, Resource, ResourceState, Step, Task, item_key
 from app.tasks.money import yuan_text
-from app.tasks.progress import forecast_finish
+from app.tasks.progress import pace_finish
 from app.tasks.resource_queries import requests_of
 from app.tasks.rights import may_edit_money, may_update, sees_money_of
 from app.tasks.rows import resource_stamp
@@ -267,9 +267,9 @@ def render_task(
 
 def _pace(task: Task, today: date) -> date | None:
     """The finish that follows from the pace so far; None where nothing is known yet."""
-    if task.is_done or not task.progress_percent or task.start_on > today:
+    if task.is_done:
         return None
-    pace = forecast_finish(
+    pace = pace_finish(
         task.start_on, task.finish_on, task.progress_percent, today, work_calendar()
     )
     return pace if pace != expected_finish(task, today) else None

@@ -6,7 +6,7 @@ Management: SPI = earned value / planned value).
 
 import math
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from app.plans.workcalendar import WorkCalendar
 
@@ -48,6 +48,18 @@ def forecast_finish(
     spent = max(calendar.workdays_in(start, today), 1)
     left = math.ceil(round(spent * (100 - percent) / percent, 6))
     return calendar.add_workdays(calendar.previous_workday(today), left)
+
+
+def pace_finish(
+    start: date, finish: date, percent: int, today: date, calendar: WorkCalendar
+) -> date | None:
+    """The finish that follows from the pace so far; None before the start, with nothing done yet
+    and with all done. As the planned value, the pace is that of yesterday evening: today's work is
+    not over."""
+    if not 0 < percent < 100 or start > today:
+        return None
+    yesterday = today - timedelta(days=1)
+    return max(forecast_finish(start, finish, percent, yesterday, calendar), today)
 
 
 def days_late(baseline_finish: date, forecast: date, calendar: WorkCalendar) -> int:
