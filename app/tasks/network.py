@@ -67,8 +67,8 @@ class Network:
 
 @dataclass(frozen=True)
 class ItemTiming:
-    """A task's or a step's computed dates; see `schedule.Timing`. A task's floats and drivers are
-    those of its end."""
+    """A task's or a step's computed dates; see `schedule.Timing`. A task has as little float as the
+    least of what is open in it; its free float is that of its end."""
 
     start: date
     finish: date
@@ -83,7 +83,8 @@ class ItemTiming:
 
 @dataclass(frozen=True)
 class PlanSchedule:
-    """The schedule by items' keys. `critical`: keys of what is not done and has no float left."""
+    """The schedule by items' keys. `critical`: what has no float left and is not done, steps where
+    a task has steps."""
 
     network: Network
     schedule: Schedule
@@ -183,21 +184,26 @@ def timed(network: Network, calendar: WorkCalendar, start: date) -> PlanSchedule
     timings = {}
     for key, (first, last) in network.ends.items():
         begin, end = made.timings[first], made.timings[last]
-        inside = [made.timings[step] for step in network.steps.get(key, ())]
+        steps = network.steps.get(key, ())
+        inside = [made.timings[step] for step in steps]
         item = network.items[key]
+        floats = [made.timings[s].total_float for s in steps if network.items[s].done_on is None]
+        total_float = min([end.total_float, *floats])
         timings[key] = ItemTiming(
             start=min((t.start for t in inside), default=begin.start),
             # The evening of a day off is shown as that day where its owner named it.
             finish=end.finish if item.done_on else max(end.finish, item.forecast_on or end.finish),
             late_start=min((t.late_start for t in inside), default=begin.late_start),
             late_finish=end.late_finish,
-            total_float=end.total_float,
+            total_float=total_float,
             free_float=end.free_float,
-            is_critical=end.is_critical and item.done_on is None,
+            is_critical=total_float <= 0 and item.done_on is None,
             start_timing=begin,
             finish_timing=end,
         )
-    critical = tuple(key for key, timing in timings.items() if timing.is_critical)
+    critical = tuple(
+        key for key, timing in timings.items() if timing.is_critical and not network.steps.get(key)
+    )
     return PlanSchedule(network, made, timings, critical)
 
 
