@@ -4,6 +4,10 @@ The unique key makes a message a fact of its own: whoever writes it a second tim
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +29,30 @@ from app.plans.access import viewer_of
 NOTHING = LocalText()
 KEY_LENGTH = 200
 BOTH = (Channel.inbox, Channel.mail)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that one person would have been told."""
+
+    recipient_id: int
+    title: LocalText
+    url: str
+
+
+_kept_back: ContextVar[list[Notice] | None] = ContextVar("kept_back", default=None)
+
+
+@contextmanager
+def kept_back() -> Iterator[list[Notice]]:
+    """Notices of what happens inside are not written but answered: many changes made at once are
+    the caller's to tell in one message a person."""
+    notices: list[Notice] = []
+    token = _kept_back.set(notices)
+    try:
+        yield notices
+    finally:
+        _kept_back.reset(token)
 
 
 def channels_in_use() -> tuple[Channel, ...]:
@@ -116,6 +144,10 @@ def notify(
     `kind` is a key of rules.NOTICES; `occurrence` tells one happening from the next. Answers
     False when it was written before, or when the person left or has no part in the plan.
     """
+    kept = _kept_back.get()
+    if kept is not None:
+        kept.append(Notice(recipient_id, title, url))
+        return True
     person = db.session.get(Person, recipient_id)
     if person is None or not person.is_enabled:
         return False

@@ -18,6 +18,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.accounts.models import Person
+from app.comms import outbox
 from app.core import audit
 from app.core.db import db
 from app.core.errors import DomainError, NotFound
@@ -31,6 +32,7 @@ from app.core.web import NOT_HERE
 from app.exchange.applying import Carrier, needs_reason
 from app.exchange.carrying import Refusal
 from app.exchange.content import PlanContent, read_plan, with_missing_people
+from app.exchange.digest import tell
 from app.exchange.matching import Outcome, RowChange, Rule, compare, refused
 from app.exchange.models import Upload, UploadState
 from app.exchange.reading import RawBook, file_sheet, read_workbook
@@ -148,7 +150,7 @@ def preview_of(
     rows = _differences(book, present)
     tried = [row for row in rows if _is_to_try(row)]
     if tried:
-        with trial():
+        with trial(), outbox.kept_back():
             carrier = Carrier(plan_id, actor, now, UNSAID, _language(book))
             rows = _with(rows, carrier.run(tried))
     return Preview(
@@ -192,12 +194,14 @@ def carry_out(preview: Preview, decision: Decision, *, actor: Person, now: datet
     carrier = Carrier(
         preview.content.plan_id, actor, now, decision.reason, _language(preview.book)
     )
-    refusals = carrier.run(rows)
+    with outbox.kept_back() as notices:
+        refusals = carrier.run(rows)
     if refusals:
         found = replace(preview, rows=tuple(_with(preview.rows, refusals)))
         raise NotApplied(
             found, _l("Something is refused. Correct it in the file, or leave those rows out.")
         )
+    tell(preview.content.plan_id, notices, actor=actor, now=now)
     return len(rows)
 
 

@@ -140,8 +140,8 @@ SHEETS: tuple[SheetKind, ...] = (
     SheetKind(
         "links", _l("Dependencies"), ("link",), ("task", "schedule"),
         (
-            Column("before", _l("First"), Kind.ref, _new, 36, True, refers="item"),
-            Column("after", _l("Then"), Kind.ref, _new, 36, True, refers="item"),
+            Column("before", lazy_pgettext("link end", "First"), Kind.ref, _new, 36, True, refers="item"),
+            Column("after", lazy_pgettext("link end", "Then"), Kind.ref, _new, 36, True, refers="item"),
             Column("kind", _l("How it waits"), Kind.choice, width=24, is_required=True,
                    choices=LinkKind),
             Column("lag", _l("Lag in working days"), Kind.whole, width=12, is_always=True),
@@ -159,7 +159,7 @@ SHEETS: tuple[SheetKind, ...] = (
                    choices=ResourceSource),
             Column("department", _l("Lending or buying department"), Kind.ref, width=16,
                    refers="department"),
-            Column("needed_on", _l("Needed on"), Kind.day, width=12),
+            Column("needed_on", _l("Needed from"), Kind.day, width=12),
             Column("needed_until_on", _l("Needed until"), Kind.day, width=12),
             Column("state", _l("State"), Kind.choice, _never, 12, choices=ResourceState),
             Column("promised_on", _l("Promised for"), Kind.day, _never, 12),
@@ -191,7 +191,7 @@ SHEETS: tuple[SheetKind, ...] = (
             Column("probability", _l("Probability"), Kind.whole, _never, 8),
             Column("impact", _l("Impact"), Kind.whole, _never, 8),
             Column("score", _l("Score"), Kind.whole, _never, 8),
-            Column("is_open", _l("Open"), Kind.yes_no, _never, 8),
+            Column("is_open", _l("Is open"), Kind.yes_no, _never, 8),
             Column("description", _l("Description"), Kind.text, width=40),
         ),
         no_removing=_l("A risk is not removed but closed, with the reason, on its page."),

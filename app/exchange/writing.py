@@ -300,7 +300,7 @@ def _notes(book: Book, page: Worksheet, content: PlanContent, origin: Origin) ->
         (_("Exported"), when_long(origin.at)),
         (_("By"), origin.by),
         (_("Data version"), str(content.data_version)),
-        (_("From"), f"{origin.base_url.rstrip('/')}/plans/{content.plan_id}/exchange"),
+        (_("Address"), f"{origin.base_url.rstrip('/')}/plans/{content.plan_id}/exchange"),
     ]
     if content.left_out:
         names = _(", ").join(str(sheet.title) for sheet in content.left_out)

@@ -30,6 +30,8 @@ from app.comms.practices import add_practice
 from app.core.db import db
 from app.core.localtext import LocalText
 from app.core.permissions import Role
+from app.exchange.models import Upload
+from app.exchange.services import export_plan, take_in
 from app.plans.access import ensure_role
 from app.plans.daybook import set_day
 from app.plans.leave import enter_leave
@@ -76,7 +78,7 @@ TABLES: dict[str, Any] = {
     "finding_id": Finding, "meeting_id": Meeting, "decision_id": Decision, "item_id": AgendaItem,
     "series_id": MeetingSeries, "message_id": Message, "comms_row_id": CommsRow,
     "report_id": WeeklyReport,
-    "practice_id": Practice, "file_id": SharedFile, "version_id": FileVersion,
+    "upload_id": Upload, "practice_id": Practice, "file_id": SharedFile, "version_id": FileVersion,
 }  # fmt: skip
 WORDS = {
     "language": "zh", "lang": "zh", "token": "x", "week": "2026-W48", "section": "goal",
@@ -123,6 +125,8 @@ def fill(plan: Plan, manager: Person) -> None:
     )  # fmt: skip
     owner = db.session.get_one(Person, task.owner_id)
     save_draft(task, IsoWeek(2026, 48), fields={"done": "much"}, author=owner, now=NOW)
+    book = export_plan(plan.id, eyes=manager, language="zh", now=NOW)
+    take_in(plan.id, filename="plan.xlsx", content=book, **who)
     notify(
         kind="test", object_key=f"plan:{plan.id}", occurrence="1", recipient_id=manager.id,
         title=title, plan_id=plan.id, reason=title, now=NOW,
