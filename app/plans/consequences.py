@@ -1,8 +1,8 @@
 """What a change of the calendar would move in every plan under way, before anything is kept.
 
-Whoever has a part in a plan sees its dates through their own eyes. Where an administrator has none,
-they are told how many dates of which kind move, and nothing of what stands in the plan but its
-title.
+Whoever has a part in a plan sees its dates through their own eyes. Without one they are told how
+many dates of which kind move and nothing of what stands in the plan; an administrator, who knows
+which plans there are, also its title.
 """
 
 from collections import Counter
@@ -23,11 +23,10 @@ from app.plans.models import Plan, PlanPhase
 
 @dataclass(frozen=True)
 class PlanMoves:
-    """What would move in one plan: how many of each kind, and the dates themselves where the
-    person has a part in the plan (else None)."""
+    """What would move in one plan: how many dates of each kind, and the dates themselves where the
+    person has a part in the plan (else None). `title`: None where the plan is not for them."""
 
-    plan_id: int
-    title: LocalText
+    title: LocalText | None
     counts: tuple[tuple[str, int], ...]
     rows: tuple[Moved, ...] | None
 
@@ -37,6 +36,7 @@ def consequences(change: Callable[[], object], actor: Person, now: datetime) -> 
 
     Raises what `change` raises. Not inside `one_reading`.
     """
+    actor_is_admin = actor.is_admin
     plans = [(plan.id, plan.title) for plan in _under_way()]
     own = {plan_id: viewer_of(actor, plan_id) for plan_id, _title in plans}
     eyes = {plan_id: own[plan_id] or _uncovered(actor, plan_id) for plan_id, _title in plans}
@@ -50,7 +50,8 @@ def consequences(change: Callable[[], object], actor: Person, now: datetime) -> 
         if moved:
             counts = Counter(row.kind for row in moved)
             rows = tuple(moved) if own[plan_id] is not None else None
-            found.append(PlanMoves(plan_id, title, tuple(counts.items()), rows))
+            is_known = actor_is_admin or rows is not None
+            found.append(PlanMoves(title if is_known else None, tuple(counts.items()), rows))
     return found
 
 

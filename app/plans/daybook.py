@@ -14,8 +14,9 @@ from app.core.db import db
 from app.core.errors import DomainError, Forbidden, NotFound
 from app.core.events import announce
 from app.core.formats import MONTHS
+from app.plans.calendars import work_calendar
 from app.plans.events import CalendarChanged
-from app.plans.models import CalendarDay
+from app.plans.models import CalendarDay, DaySource
 from app.plans.workcalendar import WORKING, DayKind, WorkCalendar
 
 FIRST_YEAR, LAST_YEAR = 2010, 2099
@@ -52,18 +53,13 @@ def year_of_months(
     calendar: WorkCalendar,
     lang: str,
     today: date,
-    own_names: Mapping[date, str],
     marks: Mapping[date, str],
 ) -> list[Month]:
     """The twelve months of a year; `marks` says what of a plan falls on a day."""
 
     def cell(day: date) -> Cell:
-        name = calendar.name(day, lang) or ""
-        if any(sign.isdigit() for sign in name):
-            # The source names a moved day off by the day it was moved from.
-            name = ""
-        name = own_names.get(day) or name
-        return Cell(day, calendar.kind(day), name, marks.get(day, ""), day == today)
+        why = calendar.reason(day, lang)
+        return Cell(day, why.kind, why.name, marks.get(day, ""), day == today)
 
     rows = []
     for number in range(1, 13):
@@ -123,8 +119,8 @@ def special_days(rows: list[Month]) -> list[SpecialDays]:
     return found
 
 
-def own_days(year: int) -> list[CalendarDay]:
-    """The company's own days of a year."""
+def entered_days(year: int) -> list[CalendarDay]:
+    """The company's own days of a year and the imported ones."""
     return list(
         db.session.scalars(
             select(CalendarDay)
@@ -134,25 +130,34 @@ def own_days(year: int) -> list[CalendarDay]:
     )
 
 
+def entered_day(day_id: int) -> CalendarDay:
+    """A day that was entered or imported. Raises NotFound."""
+    row = db.session.get(CalendarDay, day_id)
+    if row is None:
+        raise NotFound(_l("This day is not in the company’s calendar."))
+    return row
+
+
 def set_day(on: date, is_workday: bool, name: str, *, actor: Person, now: datetime) -> CalendarDay:
     """Say that the company works or is off on a day; saying it again replaces it.
 
     Raises Forbidden, DomainError (a day that is so anyway, a year out of reach).
     """
     must_administer(actor)
-    if not FIRST_YEAR <= on.year <= LAST_YEAR:
-        raise DomainError(_l("The calendar covers the years 2010 to 2099."), "on")
-    if WorkCalendar().is_workday(on) == is_workday and not WorkCalendar().is_estimated(on):
+    check_reach(on)
+    row = db.session.scalar(select(CalendarDay).where(CalendarDay.on == on))
+    # Beneath an entry lies the built-in calendar; beneath none, what was imported for the year.
+    beneath = work_calendar() if row is None else WorkCalendar()
+    if beneath.is_workday(on) == is_workday and not beneath.is_estimated(on):
         raise DomainError(
             _l("This is a workday anyway.") if is_workday else _l("This is a day off anyway."), "on"
         )
-    row = db.session.scalar(select(CalendarDay).where(CalendarDay.on == on))
     if row is None:
         row = CalendarDay(on=on, is_workday=is_workday, name=name)
         db.session.add(row)
         changes = {"on": (None, on), "is_workday": (None, is_workday), "name": (None, name)}
     else:
-        changes = audit.change(row, is_workday=is_workday, name=name)
+        changes = audit.change(row, is_workday=is_workday, name=name, source=DaySource.own)
     if changes:
         audit.record("set", row, actor_id=actor.id, now=now, changes=changes)
         announce(CalendarChanged((on,), actor.id, now))
@@ -162,9 +167,7 @@ def set_day(on: date, is_workday: bool, name: str, *, actor: Person, now: dateti
 def remove_day(day_id: int, *, actor: Person, now: datetime) -> date:
     """Let the official calendar speak for a day again; answers the day."""
     must_administer(actor)
-    row = db.session.get(CalendarDay, day_id)
-    if row is None:
-        raise NotFound(_l("This day is not in the company’s calendar."))
+    row = entered_day(day_id)
     on = row.on
     audit.record(
         "removed",
@@ -177,6 +180,12 @@ def remove_day(day_id: int, *, actor: Person, now: datetime) -> date:
     db.session.flush()
     announce(CalendarChanged((on,), actor.id, now))
     return on
+
+
+def check_reach(on: date) -> None:
+    """Raises DomainError at "on" for a day that the calendar does not reach."""
+    if not FIRST_YEAR <= on.year <= LAST_YEAR:
+        raise DomainError(_l("The calendar covers the years 2010 to 2099."), "on")
 
 
 def must_administer(actor: Person) -> None:

@@ -139,6 +139,14 @@ class DayForm(Form):
     name = title_field(_l("Name"), is_required=False, length=80)
 
 
+class DepartmentDayForm(DayForm):
+    kind = RadioField(
+        _l("On this day the department"),
+        choices=choices([("off", _l("is off")), ("work", _l("works"))]),
+        validators=[required()],
+    )
+
+
 def people_choices(people: list[Person]) -> list[tuple[int, str]]:
     """People by name, with their e-mail where two have the same."""
     names = [person.name for person in people]

@@ -18,6 +18,7 @@ from app.core.web import request_now
 from app.plans import daybook, forms, leave, members, queries
 from app.plans.access import plan_people
 from app.plans.calendars import work_calendar
+from app.plans.department_days import days_of_departments, headed_departments
 from app.plans.models import Plan, PlanPhase
 from app.plans.parts import plan_departments
 from app.plans.views import bp
@@ -233,7 +234,6 @@ def calendar(plan_id: int) -> Any:
         work_calendar(),
         current_language(),
         today,
-        {row.on: row.name for row in daybook.own_days(year)},
         marks,
     )
     return render_template(
@@ -244,6 +244,8 @@ def calendar(plan_id: int) -> Any:
         months=months,
         special=daybook.special_days(months),
         today=today,
+        departments_days=days_of_departments([d.id for d in plan_departments(plan)], year),
+        headed=headed_departments(current_user),
         is_in_plan=lambda day: plan.start_on <= day <= plan.finish_on,
     )
 

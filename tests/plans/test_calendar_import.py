@@ -289,7 +289,8 @@ def test_the_page_leads_from_the_file_over_the_preview_to_the_calendar(client_of
 def test_a_preview_that_grew_old_is_shown_anew(client_of, people):
     admin = client_of("admin", "en")
     fields = hidden(upload(admin, FILE))
-    admin.post("/admin/calendar", data={"on": "2027-03-15", "kind": "off", "name": "x"})
+    day = {"on": "2027-03-15", "kind": "off", "name": "x", "sure": "1"}
+    admin.post("/admin/calendar", data=day)
     page = admin.post("/admin/calendar/import/apply", data=fields)
     assert page.status_code == 409 and "changed since this preview" in page.text
     assert TUESDAY not in rows()

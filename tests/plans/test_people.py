@@ -195,12 +195,17 @@ def test_the_year_in_months(client_of):
 def test_the_administrator_edits_days(client_of, context):
     admin = client_of("admin", "en")
     data = {"on": "2026-12-31", "kind": "off", "name": "<b>Party</b>"}
-    assert admin.post("/admin/calendar", data=data).status_code == 303
+    asked = admin.post("/admin/calendar", data=data)
+    assert asked.status_code == 200 and "What would move" in asked.text
+    assert db.session.scalar(db.select(CalendarDay.id)) is None
+    assert admin.post("/admin/calendar", data={**data, "sure": "1"}).status_code == 303
     page = admin.get("/admin/calendar?year=2026").text
     assert "&lt;b&gt;Party" in page and "<b>Party" not in page
     key = db.session.scalar(db.select(CalendarDay.id))
     assert admin.post("/admin/calendar", data={"on": "x", "kind": "off"}).status_code == 422
     assert admin.post("/admin/calendar", data={"on": "2026-12-30"}).status_code == 422
     assert client_of("pm").get("/admin/calendar").status_code == 404
-    assert admin.post(f"/admin/calendar/{key}/remove").status_code == 303
-    assert admin.post(f"/admin/calendar/{key}/remove").status_code == 404
+    assert "What would move" in admin.post(f"/admin/calendar/{key}/remove").text
+    sure = {"sure": "1"}
+    assert admin.post(f"/admin/calendar/{key}/remove", data=sure).status_code == 303
+    assert admin.post(f"/admin/calendar/{key}/remove", data=sure).status_code == 404
