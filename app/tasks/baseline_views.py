@@ -77,7 +77,7 @@ def measure_against(plan_id: int, baseline_id: int) -> Any:
 @requires("task:read")
 def compare_baselines(plan_id: int) -> Any:
     """`?from=` and `?to=`: a baseline's id, `today` (as expected), `committed`, or `first` in a
-    plan from before baselines were kept."""
+    plan from before baselines were kept. `?show=`: dates or all; first what moved, if anything."""
     today = local_date(request_now())
     sides = queries.sides(plan_id)
     before = _side(sides, request.args.get("from") or sides[0].key)
@@ -88,6 +88,10 @@ def compare_baselines(plan_id: int) -> Any:
         queries.schedule_of(plan_id, after.key, today, sees_money),
         work_calendar(),
     )
+    rows = compare_words.shown_rows(found, queries.names_in(found))
+    moved = [row for row in rows if row.has_moved]
+    chosen = request.args.get("show", "dates" if moved else "all")
+    chosen = chosen if chosen in ("dates", "all") else "all"
     return render_template(
         "tasks/compare.html",
         plan_id=plan_id,
@@ -97,7 +101,9 @@ def compare_baselines(plan_id: int) -> Any:
         found=found,
         summary=compare_words.summary(found, before.name, after.name),
         counts=compare_words.counts(found),
-        rows=compare_words.shown_rows(found, queries.names_in(found)),
+        rows=moved if chosen == "dates" else rows,
+        chosen=chosen,
+        amounts={"dates": len(moved), "all": len(rows)},
     )
 
 

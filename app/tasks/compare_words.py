@@ -44,6 +44,7 @@ class ShownRow:
     start: ShownDay
     finish: ShownDay
     notes: tuple[str, ...]
+    has_moved: bool
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ def shown_rows(found: Comparison, names: Names) -> list[ShownRow]:
                 start=_shown_day(row, "start_on", row.start),
                 finish=_shown_day(row, "finish_on", row.finish),
                 notes=tuple(_notes(row, found.labels, names)),
+                has_moved=row.has_moved,
             )
         )
     return rows

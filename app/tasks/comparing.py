@@ -75,6 +75,12 @@ class Difference:
     links: tuple[LinkChange, ...] = ()
 
     @property
+    def has_moved(self) -> bool:
+        """Its days differ, or it came or went."""
+        came_or_went = self.standing in (Standing.added, Standing.removed)
+        return came_or_went or any((self.start, self.finish, self.longer))
+
+    @property
     def item(self) -> FrozenTask | FrozenStep:
         """The item as it is after, or as it was when it is gone."""
         found = self.after or self.before

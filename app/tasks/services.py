@@ -1,7 +1,7 @@
 """Use cases of a task: who owns it, when it runs, how far it is.
 
 Committed dates never move silently: a change has a reason, is audited and announced. The baseline
-stays what was approved; what the owner expects is kept beside the commitment, not over it.
+stays where it is; what the owner expects is kept beside the commitment, not over it.
 """
 
 from datetime import date, datetime
