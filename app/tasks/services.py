@@ -23,6 +23,7 @@ from app.plans.calendars import work_calendar
 from app.plans.models import Plan
 from app.tasks.events import TaskAssigned, TaskCompleted, TaskDatesChanged, TaskReopened
 from app.tasks.models import Step, Task, TaskState
+from app.tasks.off_days import settled
 from app.tasks.rights import must_manage, must_update
 
 
@@ -94,7 +95,7 @@ def change_task_dates(
     actor: Person,
     now: datetime,
 ) -> None:
-    """Move the committed dates. The plan's end follows its last task; the day of putting into
+    """Move the committed dates; a day off gives way by the task's rule. The plan's end follows its last task; the day of putting into
     effect follows task 1's end for as long as it has not been set to another day.
 
     Steps stay where they are: they are shown as outside until somebody moves them.
@@ -104,6 +105,7 @@ def change_task_dates(
     plan = db.session.get_one(Plan, task.plan_id)
     if finish_on < start_on:
         raise DomainError(_l("The finish lies before the start."), "finish_on")
+    start_on, finish_on = settled(task, start_on, finish_on)
     if start_on < plan.start_on:
         raise DomainError(_l("This task would begin before the plan does."), "start_on")
     if (start_on, finish_on) == (task.start_on, task.finish_on):

@@ -18,6 +18,7 @@ from app.core.localtext import LocalText
 from app.core.locks import check_unchanged, fields_of, stamp
 from app.tasks.link_services import unlink_step
 from app.tasks.models import Step, Task
+from app.tasks.off_days import settled
 from app.tasks.rights import must_update
 
 STEP_FIELDS = (
@@ -71,12 +72,13 @@ def edit_step(
     actor: Person,
     now: datetime,
 ) -> None:
-    """Change a step. At 100% it is finished, today unless a day stands already; below it is open
+    """Change a step; a day off gives way by its rule. At 100% it is finished, today unless a day stands already; below it is open
     again. Raises DomainError, Conflict."""
     today = local_date(now)
     must_update(actor, step.task, today)
     check_unchanged(seen, step_stamp(step), fields_of(step, STEP_FIELDS))
     _check(title, start_on, finish_on)
+    start_on, finish_on = settled(step, start_on, finish_on)
     if not 0 <= percent <= 100:
         raise DomainError(_l("Progress is a number from 0 to 100."), "percent")
     changes = audit.change(

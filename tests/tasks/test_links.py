@@ -235,3 +235,24 @@ def test_the_titles_of_linked_items_are_escaped(client_of, people, tasks, link):
     )  # fmt: skip
     page = client_of("pm").get(f"/tasks/{tasks.t1.id}").get_data(as_text=True)
     assert "<b>x</b>" not in page and "&lt;b&gt;x" in page
+
+
+def test_a_day_off_gives_way_by_the_items_own_rule(people, tasks, steps):
+    step, saturday = steps("4.4"), date(2026, 12, 19)
+
+    def type_it() -> date:
+        step_services.edit_step(
+            step, title=step.title, start_on=step.start_on, finish_on=saturday, percent=0,
+            is_milestone=False, actor=people.pm, now=NOW,
+        )  # fmt: skip
+        return step.finish_on
+
+    assert type_it() == saturday
+    step.off_day = OffDay.previous
+    assert type_it() == date(2026, 12, 18)
+    tasks.t4.off_day = OffDay.following
+    services.change_task_dates(
+        tasks.t4, start_on=tasks.t4.start_on, finish_on=saturday, reason="试", actor=people.pm,
+        now=NOW,
+    )  # fmt: skip
+    assert tasks.t4.finish_on == date(2026, 12, 21)
