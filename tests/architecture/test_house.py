@@ -15,6 +15,7 @@ ROOMS = [pytest.param(p, id=str(p.relative_to(APP))) for p in FILES]
 # Pure rules: plain values in, plain values out. What they may import besides each other.
 PURE = {
     "plans/workcalendar.py", "plans/weeks.py", "plans/timetable.py", "tasks/progress.py",
+    "tasks/explain.py", "tasks/one_day.py",
     "tasks/spending.py",
     "plans/calendar_csv.py",
     "core/localtext.py", "tasks/frozen.py", "tasks/comparing.py",
