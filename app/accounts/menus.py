@@ -8,11 +8,12 @@ from flask_babel import gettext as _
 
 from app.accounts.models import Person
 from app.core.i18n import current_language
-from app.core.registries import admin_pages
+from app.core.registries import account_pages, admin_pages
 
 
 def account_menu(person: Person | None) -> list[Any]:
-    """What the menu offers: to everybody the other language, to people their account."""
+    """What the menu offers: to everybody the other language, to people their account and
+    their own pages."""
     other, name = ("en", "English") if current_language() == "zh" else ("zh", "中文")
     switch = SimpleNamespace(
         label=name, url=url_for("accounts.switch_language", language=other), method="post"
@@ -20,10 +21,10 @@ def account_menu(person: Person | None) -> list[Any]:
     if person is None:
         return [switch]
     items = [SimpleNamespace(label=_("My account"), url=url_for("accounts.account"), method="get")]
-    if person.is_admin:
+    for pages in (account_pages, admin_pages if person.is_admin else ()):
         items += [
             SimpleNamespace(label=item.label, url=url_for(item.endpoint), method="get")
-            for _name, item in admin_pages
+            for _name, item in pages
         ]
     sign_out = SimpleNamespace(label=_("Sign out"), url=url_for("accounts.logout"), method="post")
     return [*items, switch, sign_out]

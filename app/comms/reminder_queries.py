@@ -14,7 +14,7 @@ from sqlalchemy import Select, String, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from app.accounts.models import FINANCE, Department, Person
-from app.comms.due import DueMessage, due_messages, due_range, has_slot
+from app.comms.due import DueMessage, To, due_messages, due_range, has_slot, send_at
 from app.comms.models import Channel, Message, MessageState
 from app.comms.rules import RULES, label, may_be_told
 from app.core.db import db
@@ -22,7 +22,7 @@ from app.core.jobs import Heartbeat, JobRun
 from app.core.localtext import LocalText
 from app.core.matrix import Sight, sight
 from app.core.permissions import Role, Viewer
-from app.core.registries import Deadline, deadlines
+from app.core.registries import Chase, Deadline, deadlines
 from app.plans.calendars import work_calendar
 from app.plans.models import Plan, PlanMember, PlanPhase
 from app.plans.workcalendar import WorkCalendar
@@ -102,6 +102,25 @@ def due_in_plan(
         if (reader := readers.get(message.recipient))
         and may_be_told(reader.viewer, message.rule.kind)
     ]
+
+
+def chases_of(deadline: Deadline) -> list[Chase]:
+    """What the rules say about it while it stays open, by time."""
+    calendar = work_calendar()
+    return sorted(
+        (
+            Chase(
+                at=send_at(deadline.due_at, rule, calendar, zone()),
+                person_ids=(
+                    deadline.escalate_to if rule.to is To.escalation else deadline.recipients
+                ),
+                is_escalation=rule.to is To.escalation,
+            )
+            for rule in RULES
+            if rule.kind == deadline.kind
+        ),
+        key=lambda chase: chase.at,
+    )
 
 
 @dataclass(frozen=True)

@@ -21,13 +21,17 @@ from app.comms.meeting_answers import meeting_deadlines, meeting_todos, plan_of_
 from app.comms.meeting_queries import reads_meeting
 from app.comms.meetings import generate_all
 from app.comms.models import CommsRow, Practice, SharedFile
+from app.comms.origins import meeting_origin
 from app.comms.plan_dates import meeting_dates
+from app.comms.reminder_queries import chases_of
 from app.comms.starting import start_comms
 from app.comms.state import comms_state
 from app.core.jobs import Job, jobs
 from app.core.permissions import set_plan_lookup, set_row_sight
 from app.core.registries import (
     MenuItem,
+    action_origins,
+    chasers,
     deadlines,
     document_parts,
     menu,
@@ -74,6 +78,8 @@ def register(app: Flask) -> None:
     )
     jobs.add("deliver", Job(deliver, EVERY_MINUTE, _l("Send what waits"), is_work_queue=True))
     state_providers.add("comms", comms_state, order=70)
+    action_origins.add("meeting", meeting_origin)
+    chasers.add("comms", chases_of)
     todos.add("meetings", meeting_todos, order=60)
     deadlines.add("meetings", meeting_deadlines)
     plan_dates.add("meetings", meeting_dates, order=70)

@@ -87,6 +87,26 @@ class Deadline:
 
 
 @dataclass(frozen=True)
+class Chase:
+    """When a deadline that stays open is spoken about, and to whom (ids). `is_escalation`: to
+    those above instead of whoever answers for it."""
+
+    at: datetime
+    person_ids: tuple[int, ...]
+    is_escalation: bool
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What an action item came from: its name in the reader's language, its page, and the task
+    that it concerns, if any."""
+
+    title: str
+    url: str
+    task_id: int | None = None
+
+
+@dataclass(frozen=True)
 class AgendaPoint:
     """A point that a feature proposes for a meeting's agenda (higher weight first)."""
 
@@ -129,6 +149,11 @@ todos: Registry[Callable[..., list[Todo]]] = Registry()
 # (plan_id, first: datetime, last: datetime) -> list[Deadline] falling due in [first, last],
 # finished ones left out.
 deadlines: Registry[Callable[..., list[Deadline]]] = Registry()
+# (Deadline) -> list[Chase] by time: what will be said about it while it stays open.
+chasers: Registry[Callable[[Deadline], list[Chase]]] = Registry()
+# By an action item's source ("report", "risk", …): (viewer, source_id) -> Origin, or None where
+# there is no such row in the viewer's plan, or not for these eyes.
+action_origins: Registry[Callable[..., Origin | None]] = Registry()
 # (plan_id, viewer, now) -> list[PlanDate]: what of the feature would move with the plan's dates,
 # in the viewer's sight, finished things left out.
 plan_dates: Registry[Callable[..., list[PlanDate]]] = Registry()
@@ -156,3 +181,6 @@ still_owns: Registry[Callable[[int], list[str]]] = Registry()
 # Pages of the administrator: endpoint without arguments, permission ADMINISTRATOR; their tabs and
 # the account menu are made from it.
 admin_pages: Registry[MenuItem] = Registry()
+# Pages of a person over all plans: endpoint without arguments, permission SIGNED_IN; the account
+# menu offers them.
+account_pages: Registry[MenuItem] = Registry()

@@ -11,6 +11,7 @@ from app.core.db import db
 from app.core.permissions import Viewer, set_plan_lookup, set_row_sight
 from app.core.registries import (
     MenuItem,
+    action_origins,
     agenda_points,
     blanks,
     deadlines,
@@ -27,6 +28,7 @@ from app.reports import (
     indicator_views,
     inspection_views,
     monitoring_answers,
+    origins,
     problem_views,
     report_answers,
     views,
@@ -74,6 +76,11 @@ def _register_reports() -> None:
     deadlines.add("reports", report_answers.report_deadlines, order=50)
     plan_dates.add("reports", report_dates, order=50)
     agenda_points.add("reports", report_answers.report_agenda_points, order=50)
+    for source, ask in (
+        ("report", origins.report_origin), ("problem", origins.problem_origin),
+        ("inspection", origins.inspection_origin),
+    ):  # fmt: skip
+        action_origins.add(source, ask)
     still_owns.add("reports", report_answers.what_a_person_owes, order=50)
 
 

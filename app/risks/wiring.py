@@ -11,6 +11,7 @@ from app.core.db import db
 from app.core.permissions import set_plan_lookup
 from app.core.registries import (
     MenuItem,
+    action_origins,
     agenda_points,
     blanks,
     deadlines,
@@ -25,6 +26,7 @@ from app.core.registries import (
 )
 from app.risks import answers, response_views, views
 from app.risks.models import Response, Risk
+from app.risks.origins import risk_origin
 from app.risks.plan_dates import window_dates
 from app.risks.starting import start_risks
 from app.risks.state import risks_state
@@ -47,6 +49,7 @@ def register(app: Flask) -> None:
     )
     plan_starters.add("risks", start_risks, order=20)
     state_providers.add("risks", risks_state, order=40)
+    action_origins.add("risk", risk_origin)
     todos.add("risks", answers.risk_todos, order=40)
     deadlines.add("risks", answers.risk_deadlines, order=40)
     plan_dates.add("risks", window_dates, order=40)

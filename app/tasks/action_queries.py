@@ -1,8 +1,10 @@
-"""Reads of the action items that a viewer may see: a page of them, the filters' numbers, a task's.
+"""Reads of the action items that a viewer may see: a page of them, the filters' numbers, a task's,
+and a person's own over all plans.
 
 Apart from the tasks' own reads, as action items are read over tasks, meetings and reports alike.
 """
 
+from collections.abc import Callable, Collection
 from datetime import date
 
 from flask_sqlalchemy.pagination import Pagination
@@ -14,6 +16,13 @@ from app.core.permissions import Viewer
 from app.tasks.models import ActionItem, ActionState, Task
 
 ACTIONS_A_PAGE = 50
+_IS_OPEN = ActionItem.state == ActionState.open
+# The filters of a person's own list.
+MINE: dict[str, Callable[[date], ColumnElement[bool]]] = {
+    "open": lambda _today: _IS_OPEN,
+    "overdue": lambda today: _IS_OPEN & (ActionItem.due_on < today),
+    "closed": lambda _today: ~_IS_OPEN,
+}
 
 
 def visible_actions(plan_id: int, viewer: Viewer) -> list[ColumnElement[bool]]:
@@ -63,6 +72,36 @@ def action_counts(plan_id: int, viewer: Viewer, today: date) -> dict[str, int]:
         ).where(*visible_actions(plan_id, viewer))
     ).one()
     return dict(zip(("all", "open", "mine", "overdue"), (n or 0 for n in row), strict=True))
+
+
+def my_action_page(
+    person_id: int, plan_ids: Collection[int], today: date, chosen: str, page: int
+) -> Pagination:
+    """The person's own action items in these plans; `chosen`: open, overdue, closed."""
+    statement = (
+        select(ActionItem)
+        .options(db.joinedload(ActionItem.task))
+        .where(*_own(person_id, plan_ids), MINE[chosen](today))
+        .order_by(
+            *(ActionItem.ended_at.desc(),) if chosen == "closed" else (ActionItem.due_on,),
+            ActionItem.id,
+        )
+    )
+    return db.paginate(statement, page=page, per_page=ACTIONS_A_PAGE, error_out=False)
+
+
+def my_action_counts(person_id: int, plan_ids: Collection[int], today: date) -> dict[str, int]:
+    """How many of their own the filters hold, in one statement."""
+    row = db.session.execute(
+        select(
+            *(func.sum(db.case((holds(today), 1), else_=0)) for holds in MINE.values())
+        ).where(*_own(person_id, plan_ids))
+    ).one()
+    return dict(zip(MINE, (n or 0 for n in row), strict=True))
+
+
+def _own(person_id: int, plan_ids: Collection[int]) -> tuple[ColumnElement[bool], ...]:
+    return ActionItem.owner_id == person_id, ActionItem.plan_id.in_(plan_ids)
 
 
 def actions_of_task(task: Task, viewer: Viewer) -> list[ActionItem]:

@@ -1,5 +1,6 @@
 """The list of action items and the page of one."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -10,20 +11,26 @@ from flask_login import current_user
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.formats import local_date, words
+from app.core.forms import TITLE_LENGTH
 from app.core.matrix import Sight, sight
-from app.core.permissions import Role, requires
-from app.core.text import whole_number
+from app.core.permissions import SIGNED_IN, Role, requires
+from app.core.registries import Origin, action_origins, chasers
+from app.core.text import clean_line, shortened, whole_number
 from app.core.web import request_now
-from app.plans.access import plan_people
+from app.plans.access import manager_ids, plan_people, plans_of
 from app.plans.calendars import work_calendar
 from app.tasks import actions as use_cases
-from app.tasks import forms, history, queries
-from app.tasks.models import ActionItem, ActionState, Task
+from app.tasks import answers, forms, history, queries
+from app.tasks.action_queries import MINE, my_action_counts, my_action_page
+from app.tasks.models import ActionItem, ActionSource, ActionState, Task
 from app.tasks.page import attempt
 from app.tasks.rights import may_steer, sees_action
 from app.tasks.state import action_row
 from app.tasks.views import bp
 
+# Meetings, inspections and problems have their own forms.
+FROM_ADDRESS = (ActionSource.report, ActionSource.risk)
+MY_FILTERS = {"open": _l("Still open"), "overdue": _l("Overdue"), "closed": _l("Ended")}
 FILTERS = ("open", "mine", "overdue", "all")
 FILTER_LABELS = {
     "open": _l("Still open"), "mine": _l("Mine"), "overdue": _l("Overdue"), "all": _l("All"),
@@ -58,10 +65,35 @@ def actions(plan_id: int) -> Any:
     )
 
 
+@bp.route("/actions")
+@requires(SIGNED_IN)
+def my_actions() -> Any:
+    """What the person has to do, in all their plans."""
+    chosen = request.args.get("show", "open")
+    chosen = chosen if chosen in MINE else "open"
+    today = local_date(request_now())
+    plans = {plan.id: plan for plan in plans_of(current_user)}
+    page = my_action_page(
+        current_user.id, plans.keys(), today, chosen, request.args.get("page", 1, type=int)
+    )
+    calendar = work_calendar()
+    return render_template(
+        "tasks/my_actions.html",
+        page=page,
+        rows=[(item, action_row(item, today, calendar)) for item in page.items],
+        counts=my_action_counts(current_user.id, plans.keys(), today),
+        plans=plans,
+        chosen=chosen,
+        labels=MY_FILTERS,
+    )
+
+
 @bp.route("/plans/<int:plan_id>/actions/new", methods=["GET", "POST"])
 @requires("action:create")
 def new_action(plan_id: int) -> Any:
-    """Write an action item; `?task=` proposes the task it belongs to."""
+    """Write an action item; `?task=` proposes the task it belongs to, `?source=report&origin=3`
+    says what it came from, `?title=` proposes its words."""
+    source, origin_id, origin = _origin()
     tasks = db.session.scalars(
         db.select(Task).where(Task.plan_id == plan_id).order_by(Task.number)
     ).all()
@@ -73,9 +105,13 @@ def new_action(plan_id: int) -> Any:
     form.task_id.offer([(t.id, f"{t.number} {words(t.title)}") for t in tasks], forms.NO_TASK)
     if request.method == "GET":
         wanted = request.args.get("task", type=whole_number)
+        wanted = origin.task_id if origin and wanted is None else wanted
+        form.title.data = shortened(clean_line(request.args.get("title")), TITLE_LENGTH)
         form.task_id.data = wanted if wanted in {t.id for t in tasks} else None
         form.owner_id.data = current_user.id
-        return render_template("tasks/new_action.html", form=form, plan_id=plan_id)
+        return render_template(
+            "tasks/new_action.html", form=form, plan_id=plan_id, origin=origin
+        )
     made: list[ActionItem] = []
     status = attempt(
         form,
@@ -86,6 +122,8 @@ def new_action(plan_id: int) -> Any:
                 details=form.details.data or "",
                 owner_id=form.owner_id.data,
                 due_on=form.due_on.data,
+                source=source,
+                source_id=origin_id,
                 department_id=form.department_id.data,
                 task_id=form.task_id.data,
                 actor=current_user,
@@ -94,7 +132,8 @@ def new_action(plan_id: int) -> Any:
         ),
     )
     if status != 303:
-        return render_template("tasks/new_action.html", form=form, plan_id=plan_id), status
+        page = render_template("tasks/new_action.html", form=form, plan_id=plan_id, origin=origin)
+        return page, status
     flash(_("Action item A-%(number)s is written.", number=made[0].number))
     return redirect(url_for("tasks.show_action", action_id=made[0].id), 303)
 
@@ -190,6 +229,8 @@ def action_page(action: ActionItem, name: str = "", form: Any = None, status: in
             "tasks/action.html",
             action=action,
             row=action_row(action, today, work_calendar()),
+            origin=_origin_of(action),
+            chase=_chase(action),
             writer=queries.person_names([action.created_by_id]).get(action.created_by_id, ""),
             form_of=lambda key: form if key == name else made[key](),
             opened=name,
@@ -209,6 +250,38 @@ def _action(action_id: int) -> ActionItem:
     if action is None or not sees_action(g.viewer, action):
         raise NotFound(_l("This page does not exist, or not for you."))
     return action
+
+
+def _origin() -> tuple[ActionSource, int | None, Origin | None]:
+    """What a new action item comes from by its address: a row that the viewer reads, or the plan
+    where the address names none."""
+    name = request.args.get("source", "")
+    if name not in FROM_ADDRESS:
+        return ActionSource.plan, None, None
+    origin_id = request.args.get("origin", type=whole_number)
+    ask = action_origins.get(name)
+    origin = ask(g.viewer, origin_id) if ask and origin_id is not None else None
+    if origin is None:
+        return ActionSource.plan, None, None
+    return ActionSource(name), origin_id, origin
+
+
+def _origin_of(action: ActionItem) -> Origin | None:
+    ask = action_origins.get(action.source.value)
+    return ask(g.viewer, action.source_id) if ask and action.source_id is not None else None
+
+
+def _chase(action: ActionItem) -> tuple[datetime, list[str]] | None:
+    """When others are told that it is not done, and who; None where nobody is."""
+    ask = chasers.get("comms")
+    if ask is None or action.state is not ActionState.open:
+        return None
+    deadline = answers.action_deadline(action, manager_ids(action.plan_id))
+    for chase in ask(deadline):
+        told = [key for key in chase.person_ids if key != action.owner_id]
+        if chase.is_escalation and told:
+            return chase.at, list(queries.person_names(told).values())
+    return None
 
 
 def _answer(action: ActionItem, name: str, form: Any, status: int, said: str) -> Any:

@@ -125,14 +125,7 @@ def task_deadlines(plan_id: int, first: datetime, last: datetime) -> list[Deadli
         )
     ]  # fmt: skip
     rows += [
-        Deadline(
-            plan_id=plan_id, kind="action", object_key=f"action:{action.id}",
-            occurrence=action.due_on.isoformat(), due_at=end_of(action.due_on),
-            recipients=(action.owner_id,), escalate_to=managers,
-            title=in_both(lambda a=action: _("Action item A-%(number)s: %(title)s",
-                                             number=a.number, title=a.title)),
-            url=f"/actions/{action.id}",
-        )
+        action_deadline(action, managers)
         for action in db.session.scalars(
             select(ActionItem).where(ActionItem.plan_id == plan_id,
                                      ActionItem.state == ActionState.open,
@@ -140,6 +133,18 @@ def task_deadlines(plan_id: int, first: datetime, last: datetime) -> list[Deadli
         )
     ]  # fmt: skip
     return [row for row in rows if first <= row.due_at <= last]
+
+
+def action_deadline(action: ActionItem, managers: tuple[int, ...]) -> Deadline:
+    """The day by which it has to be done, and who is told when it stays undone."""
+    return Deadline(
+        plan_id=action.plan_id, kind="action", object_key=f"action:{action.id}",
+        occurrence=action.due_on.isoformat(), due_at=end_of(action.due_on),
+        recipients=(action.owner_id,), escalate_to=managers,
+        title=in_both(lambda: _("Action item A-%(number)s: %(title)s",
+                                number=action.number, title=action.title)),
+        url=f"/actions/{action.id}",
+    )  # fmt: skip
 
 
 def task_blanks(plan_id: int) -> list[tuple[str, str]]:

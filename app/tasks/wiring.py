@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.events import subscribe
-from app.core.permissions import set_plan_lookup
+from app.core.permissions import SIGNED_IN, set_plan_lookup
 from app.core.registries import (
     MenuItem,
+    account_pages,
     agenda_points,
     blanks,
     deadlines,
@@ -97,6 +98,9 @@ def register(app: Flask) -> None:
         "baselines",
         MenuItem("tasks.baselines", _l("Baselines"), "task:read", parent="tasks"),
         order=34,
+    )
+    account_pages.add(
+        "actions", MenuItem("tasks.my_actions", _l("My action items"), SIGNED_IN), order=10
     )
     plan_starters.add("tasks", start_tasks, order=10)
     state_providers.add("tasks", tasks_state, order=20)

@@ -11,6 +11,7 @@ from app.core.permissions import Role
 from app.plans.access import viewer_of
 from app.tasks import actions, answers, resource_services, services
 from app.tasks.models import BudgetLine, Resource, ResourceState, Step, TaskState
+from app.tasks.resource_answers import resource_todos
 from app.tasks.state import tasks_state
 from tests.conftest import NOW
 from tests.sql import counted
@@ -146,7 +147,7 @@ def test_a_head_is_told_what_the_department_is_asked_for(plan, people, tasks, ey
     resource_services.move_resource(
         resource, state=ResourceState.asked, actor=people.pm, now=NOW
     )
-    assert [t.kind for t in answers.task_todos(plan.id, eyes("it"), NOW)] == ["resource"]
+    assert [t.kind for t in resource_todos(plan.id, eyes("it"), NOW)] == ["resource"]
     assert answers.task_todos(plan.id, eyes("marketing"), NOW) == []
 
 
