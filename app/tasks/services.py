@@ -95,8 +95,9 @@ def change_task_dates(
     actor: Person,
     now: datetime,
 ) -> None:
-    """Move the committed dates; a day off gives way by the task's rule. The plan's end follows its last task; the day of putting into
-    effect follows task 1's end for as long as it has not been set to another day.
+    """Move the committed dates; a day off gives way by the task's rule. The plan's end follows its
+    last task; the day of putting into effect follows task 1's end for as long as it has not been
+    set to another day.
 
     Steps stay where they are: they are shown as outside until somebody moves them.
     """

@@ -72,8 +72,8 @@ def edit_step(
     actor: Person,
     now: datetime,
 ) -> None:
-    """Change a step; a day off gives way by its rule. At 100% it is finished, today unless a day stands already; below it is open
-    again. Raises DomainError, Conflict."""
+    """Change a step; a day off gives way by its rule. At 100% it is finished, today unless a day
+    stands already; below it is open again. Raises DomainError, Conflict."""
     today = local_date(now)
     must_update(actor, step.task, today)
     check_unchanged(seen, step_stamp(step), fields_of(step, STEP_FIELDS))
