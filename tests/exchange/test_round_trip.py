@@ -92,9 +92,9 @@ def test_a_whole_workbook_is_applied_through_the_use_cases(export, bring, task, 
     book.set("预算", f"budget-{line.id}", "实际（元）", 80.5)
     book.add("任务", 类别="里程碑", 所属任务="2", 标题="验收", 开始日="2026/12/30",
              结束日="2026/12/30")  # fmt: skip
-    book.add("依赖关系", 先做="1", 后做="2", 间隔工作日=3, 方式="完成后开始")
+    book.add("依赖关系", 先做="5", 后做="3.1", 间隔工作日=3, 方式="完成后开始")
     book.add("行动项", 要做什么="通知前台", 经办人="赵小云", 到期日="2026-12-01", 任务="1")
-    book.add("资源", 任务="1", 类别="人员", 需要什么="两名讲师", 来源方式="内部调配", 数量="2 人")
+    book.add("资源", 任务="1", 类别="人力", 需要什么="两名讲师", 来源方式="内部调配", 数量="2 人")
     count = bring(book, **WHEN)
     assert count == 7
     moved = task(2)
@@ -105,7 +105,7 @@ def test_a_whole_workbook_is_applied_through_the_use_cases(export, bring, task, 
     assert (new.is_milestone, new.task_id, new.title.own) == (True, task(2).id, "验收")
     link = db.session.scalars(select(Link).order_by(Link.id.desc())).first()
     assert (link.before_task_id, link.after_task_id, link.lag_workdays) == (
-        task(1).id, task(2).id, 3,
+        task(5).id, task(3).id, 3,
     )  # fmt: skip
     action = db.session.scalars(select(ActionItem)).first()
     assert (action.owner_id, action.due_on) == (people.clerk.id, date(2026, 12, 1))
