@@ -25,6 +25,21 @@ export const makeDock = (dock, words, isDropped, isDone) => {
     show(note.childNodes);
   };
 
+  /** The sentence of a whole page that came instead of a part: a refusal. */
+  const sentenceOf = (page) => {
+    const main = page.querySelector('main');
+    const line = main?.querySelector('p:not(.yb-meta)') ?? main?.querySelector('h1');
+    return main && (line?.textContent.trim() || words.lost);
+  };
+  const read = (text) => new DOMParser().parseFromString(text, 'text/html');
+  // Forms of the answer are htmx's, which would keep quiet about a refusal.
+  dock.addEventListener('htmx:beforeSwap', ({ detail }) => {
+    if (detail.xhr.status < 400) return;
+    const sentence = sentenceOf(read(detail.xhr.responseText));
+    if (sentence) say(sentence);
+    else detail.shouldSwap = true;
+  });
+
   /** Post the fields and show what comes back. An answer that was overtaken is not shown. */
   const post = async (url, fields) => {
     asked += 1;
@@ -49,11 +64,9 @@ export const makeDock = (dock, words, isDropped, isDone) => {
       if (answer.ok) isDone(text);
       else say(text);
     } else {
-      const page = new DOMParser().parseFromString(text, 'text/html');
-      // A whole page instead of a part is a refusal: its sentence is what people need.
-      const main = page.querySelector('main');
-      const sentence = main?.querySelector('p:not(.yb-meta)') ?? main?.querySelector('h1');
-      if (main) say(sentence?.textContent.trim() || words.lost);
+      const page = read(text);
+      const sentence = sentenceOf(page);
+      if (sentence) say(sentence);
       else if (!text.trim()) say(words.lost);
       else {
         show(page.body.childNodes);

@@ -48,7 +48,8 @@ const start = (place, gantt) => {
   const dock = makeDock(panel, words, (wasIn) => {
     ghost = null;
     drawOver();
-    if (wasIn) gantt.focus();
+    const key = gantt.getSelectedId();
+    if (wasIn && key) gantt.ext.keyboardNavigation.focus({ type: 'taskRow', id: key });
   }, (sentence) => {
     // Drawn anew by the server; the sentence is said then.
     sessionStorage.setItem(`${memory}:said`, sentence);
@@ -148,13 +149,25 @@ const start = (place, gantt) => {
   const rect = (name, left, top, width, height, round = 0) =>
     `<rect class="${name}" x="${left}" y="${top}" width="${Math.max(0, width)}" height="${height}"${round ? ` rx="${round}"` : ''}/>`;
   const at = (day) => Math.round(gantt.posFromDate(day) * 10) / 10;
+  let isDue = false;
+  const drawSoon = () => {
+    if (!isDue) requestAnimationFrame(drawOver);
+    isDue = true;
+  };
   const drawOver = () => {
+    isDue = false;
     if (!gantt.$task_data) return;
     const range = { from: gantt.getState().min_date, to: gantt.getState().max_date };
     const width = at(range.to);
+    // Of many rows only those are drawn that can be seen.
+    const { y, inner_height: view } = gantt.getScrollState();
     const shown = [];
-    gantt.eachTask((task) => { if (gantt.isTaskVisible(task.id)) shown.push(task.id); });
-    const height = Math.max(shown.length * 30, gantt.$task_data.parentElement.clientHeight - 44);
+    for (let n = Math.max(0, Math.floor(y / 30) - 5); n < (y + view) / 30 + 5; n += 1) {
+      const task = gantt.getTaskByIndex(n);
+      if (!task) break;
+      shown.push(task.id);
+    }
+    const height = Math.max(gantt.getVisibleTaskCount() * 30, view);
     const parts = [];
     data.rests.forEach(([from, length, isHoliday]) => {
       const day = parse(from);
@@ -194,8 +207,7 @@ const start = (place, gantt) => {
     }
   };
   // Few rows stand in the page, many in a window of their own.
-  const fit = () => {
-    const rows = gantt.getVisibleTaskCount();
+  const fit = (rows) => {
     const whole = rows * 30 + 46 + (place.querySelector('.gantt_hor_scroll') ? 12 : 0);
     place.style.height = `${rows <= 40 ? whole : Math.max(360, window.innerHeight - 240)}px`;
   };
@@ -204,7 +216,7 @@ const start = (place, gantt) => {
     const item = items.get(change.key);
     ghost = { key: change.key, start: parse(change.start ?? item.start), finish: parse(change.finish ?? item.finish) };
     drawOver();
-    return dock.post(told.whatIf, { changes: JSON.stringify([change]) });
+    return dock.post(told.ask, { changes: JSON.stringify([change]) });
   };
   const link = (before, after, kind) => dock.post(told.links, { before, after, kind, lag_workdays: '0' });
   const edit = (key) => {
@@ -241,20 +253,19 @@ const start = (place, gantt) => {
   const listen = () => {
     const on = (name, act) => gantt.attachEvent(name, act);
     on('onBeforeTaskDrag', (key, mode) => items.get(key).may_edit && ['move', 'resize'].includes(mode));
-    on('onTaskDrag', (key, _mode, task, _original, event) => {
-      const to = items.get(key).kind === 'milestone' ? task.start_date : task.end_date;
-      const [start, finish] = [plus(task.start_date, 0), plus(new Date(to - 1), 0)];
-      tip.textContent = items.get(key).kind === 'milestone' ? short(finish)
-        : `${short(start)} – ${short(finish)} · ${lengthText(start, finish)}`;
+    on('onTaskDrag', (key, mode, task, before, event) => {
+      const change = wish(key, mode, apart(before.start_date, task.start_date), apart(before.end_date, task.end_date));
+      const [from, to] = [change?.start, change?.finish].map((day, n) => parse(day ?? items.get(key)[n ? 'finish' : 'start']));
+      tip.textContent = items.get(key).kind === 'milestone' ? short(to) : `${short(from)} – ${short(to)} · ${lengthText(from, to)}`;
       Object.assign(tip.style, { left: `${event.clientX + 12}px`, top: `${event.clientY + 16}px` });
       tip.hidden = false;
     });
     on('onBeforeTaskChanged', (key, mode, before) => {
       tip.hidden = true;
       const task = gantt.getTask(key);
-      const moved = apart(before.start_date, task.start_date);
-      const grown = apart(before.end_date, task.end_date);
-      window.setTimeout(() => dropped(key, mode, moved, grown));
+      const change = wish(key, mode, apart(before.start_date, task.start_date), apart(before.end_date, task.end_date));
+      // Once the bar is back in its place.
+      if (change) window.setTimeout(() => whatIf(change));
       return false;
     });
     on('onBeforeLinkAdd', (_id, made) => {
@@ -266,8 +277,7 @@ const start = (place, gantt) => {
       .forEach((name) => on(name, () => false));
     on('onTaskSelected', choose);
     on('onTaskDblClick', (key) => { if (key) edit(key); return false; });
-    on('onGanttRender', drawOver);
-    on('onDataRender', drawOver);
+    ['onGanttRender', 'onDataRender', 'onGanttScroll'].forEach((name) => on(name, drawSoon));
     on('onTaskOpened', refit);
     on('onTaskClosed', refit);
     on('onAfterTaskDrag', () => { tip.hidden = true; });
@@ -276,18 +286,21 @@ const start = (place, gantt) => {
     place.addEventListener('focusin', () => { const key = rowInFocus(); if (key && key !== gantt.getSelectedId()) gantt.selectTask(key); });
   };
   const rowInFocus = () => document.activeElement?.closest?.('[data-task-id]')?.dataset.taskId;
-  const dropped = (key, mode, moved, grown) => {
+  // What a bar asks for that was moved, or an end of it, by so many days; nothing for none.
+  const wish = (key, mode, moved, grown) => {
     const item = items.get(key);
     const [start, finish] = [parse(item.start), parse(item.finish)];
     if (mode === 'move' && moved) {
       // A moved bar keeps its length in working days.
       const from = item.kind === 'milestone' ? plus(finish, moved) : days.firstWork(plus(start, moved));
       const to = item.kind === 'milestone' ? from : days.finishAfter(from, Math.max(1, days.count(start, finish)));
-      whatIf({ key, start: iso(from), finish: iso(to) });
-    } else if (mode === 'resize' && moved) whatIf({ key, start: iso(plus(start, moved)) });
-    else if (mode === 'resize' && grown) whatIf({ key, finish: iso(plus(finish, grown)) });
+      return { key, start: iso(from), finish: iso(to) };
+    }
+    if (mode === 'resize' && moved) return { key, start: iso(plus(start, moved)) };
+    if (mode === 'resize' && grown) return { key, finish: iso(plus(finish, grown)) };
+    return null;
   };
-  const refit = () => { fit(); gantt.setSizes(); };
+  const refit = () => { fit(gantt.getVisibleTaskCount()); gantt.setSizes(); };
 
   document.addEventListener('click', ({ target }) => {
     const button = target.closest?.('[data-zoom], [data-fold], [data-to-today], [data-edit], [data-what-if-drop]');
@@ -318,7 +331,7 @@ const start = (place, gantt) => {
     document.body.append(tip);
     setUp();
     listen();
-    place.style.height = '400px';
+    fit(data.items.filter(({ parent }) => !parent || !items.get(parent).is_done).length);
     gantt.init(place);
     gantt.parse({
       data: data.items.map((item) => ({
@@ -331,7 +344,6 @@ const start = (place, gantt) => {
         id: row.id, source: row.before, target: row.after, type: String(KINDS.indexOf(row.kind)), critical: row.critical,
       })),
     });
-    refit();
     toToday();
     performance.mark('gantt-drawn');
   };
