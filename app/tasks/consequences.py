@@ -60,7 +60,8 @@ class Clash:
 class Preview:
     """What a change does. `finish`: the plan's end before and after, `finish_workdays` between
     them (earlier below 0); `groups`: what else moves, by kind; `seen` marks the dates it was made
-    from; `refusal` says why its reader may not apply it."""
+    from; `refusal` says why its reader may not apply it;
+    `calendar` is the company's."""
 
     plan_id: int
     changes: tuple[Change, ...]
@@ -74,6 +75,7 @@ class Preview:
     groups: tuple[tuple[str, tuple[Moved, ...]], ...]
     clashes: tuple[Clash, ...]
     refusal: str | None
+    calendar: WorkCalendar
 
     @property
     def lost(self) -> tuple[FloatChange, ...]:
@@ -131,6 +133,7 @@ def consequences(
         groups=tuple((kind, tuple(groups[kind])) for kind in kinds),
         clashes=clashes,
         refusal=refusal,
+        calendar=calendar,
     )
 
 

@@ -197,7 +197,7 @@ def _write(
 
 def _check(ground: Ground, changes: Sequence[Change], viewer: Viewer) -> None:
     """Raise DomainError for a change that cannot be, Forbidden for one of somebody else's."""
-    if not changes:
+    if not all(change.key for change in changes) or not changes:
         raise DomainError(_l("Please choose a task or a step and its new dates."), "key")
     if len(changes) > MOST_CHANGES:
         raise DomainError(_l("At most %(max)d changes at once.", max=MOST_CHANGES), "key")

@@ -11,6 +11,7 @@ from flask_babel import ngettext, pgettext
 from app.core.formats import day_plain, day_short, money, words
 from app.core.registries import PlanDate
 from app.core.trying import Moved
+from app.plans.workcalendar import WorkCalendar
 from app.tasks.consequences import Clash, Preview
 from app.tasks.events import ItemMove
 
@@ -24,13 +25,15 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a group: name, before and after in words."""
+    """A line of a group: name, before and after in words; the days after may rest on a calendar
+    that is only estimated."""
 
     title: str
     url: str
     before: str
     after: str
     note: str = ""
+    is_estimated: bool = False
 
 
 def sentence(preview: Preview) -> str:
@@ -102,10 +105,10 @@ def group_title(kind: str) -> str:
 
 def move_rows(preview: Preview) -> list[Row]:
     """Tasks and steps that move, with their dates before and after."""
-    return [_move_row(move) for move in preview.moves]
+    return [_move_row(move, preview.calendar) for move in preview.moves]
 
 
-def _move_row(move: ItemMove) -> Row:
+def _move_row(move: ItemMove, calendar: WorkCalendar) -> Row:
     same_finish = move.old_finish_on == move.new_finish_on
     return Row(
         title=f"{move.label} {words(move.title)}",
@@ -113,21 +116,24 @@ def _move_row(move: ItemMove) -> Row:
         before=span(move.old_start_on, move.old_finish_on),
         after=span(move.new_start_on, move.new_finish_on),
         note=_("same finish") if same_finish else shift(move.workdays),
+        is_estimated=calendar.is_estimated(move.new_finish_on),
     )
 
 
-def moved_rows(moved: Iterable[Moved]) -> list[Row]:
+def moved_rows(preview: Preview, moved: Iterable[Moved]) -> list[Row]:
     """Whatever else moves, comes into being or falls away."""
-    return [_moved_row(row) for row in moved]
+    return [_moved_row(row, preview.calendar) for row in moved]
 
 
-def _moved_row(moved: Moved) -> Row:
+def _moved_row(moved: Moved, calendar: WorkCalendar) -> Row:
+    last = moved.after.last_on if moved.after and moved.after.cents is None else None
     return Row(
         title=words(moved.present.title),
         url=moved.present.url,
         before=_where(moved.before) if moved.before else "–",
         after=_where(moved.after) if moved.after else _("falls away"),
         note="" if moved.before else _("new"),
+        is_estimated=last is not None and calendar.is_estimated(last),
     )
 
 

@@ -14,11 +14,6 @@
   document.addEventListener('htmx:configRequest', (event) => {
     event.detail.headers['X-CSRFToken'] = csrf();
   });
-  // A refused what-if comes back as the same part with what is wrong.
-  document.addEventListener('htmx:beforeSwap', (event) => {
-    const { detail } = event;
-    if ([409, 422].includes(detail.xhr.status) && detail.target.matches('[data-what-if]')) detail.shouldSwap = true;
-  });
 
   // Ask first.
   document.addEventListener('submit', (event) => {
