@@ -85,6 +85,8 @@ def my_actions() -> Any:
         plans=plans,
         chosen=chosen,
         labels=MY_FILTERS,
+        # The quiet tabs are one plan's, and this page is all plans'.
+        subnav=[],
     )
 
 
