@@ -1,5 +1,6 @@
 """The pages over all tasks: what is needed from whom, and the money; with what they answer."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -216,3 +217,12 @@ def test_an_answer_that_does_not_fit_comes_back_with_its_words(app, client_of):
     answer = {"state": "declined", "answer": "都在做别的项目"}
     assert head.post(f"/resources/{key}/answer", data=answer).status_code == 303
     assert "都在做别的项目" in text_of(owner.get(RESOURCES + "?show=declined"))
+
+
+def test_every_change_link_of_a_tasks_page_opens_its_form(app, client_of):
+    pm = client_of("pm")
+    links = re.findall(r'href="([^"]*\?edit=[^"#]*)', text_of(pm.get("/tasks/4")))
+    assert links
+    for link in links:
+        page = pm.get(link)
+        assert page.status_code == 200 and 'class="is-open"' in text_of(page), link
