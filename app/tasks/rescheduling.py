@@ -16,7 +16,8 @@ from graphlib import TopologicalSorter
 
 from app.plans.workcalendar import WorkCalendar, settle
 from app.tasks.network import Item, Network
-from app.tasks.schedule import Dependency, Line, Lines, bound_of
+from app.tasks.schedule import Dependency, bound_of
+from app.tasks.workline import Line, Lines
 
 Span = tuple[date, date]
 Place = tuple[int, int]
