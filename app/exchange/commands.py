@@ -12,7 +12,7 @@ from app.core.db import db
 from app.core.errors import DomainError
 from app.core.i18n import LANGUAGES, in_language
 from app.core.unit_of_work import rollback, unit_of_work
-from app.exchange import pages, services
+from app.exchange import pages, previewing, services
 from app.exchange.matching import Outcome
 from app.exchange.reading import read_workbook
 from app.plans.access import manager_ids
@@ -62,7 +62,7 @@ def import_(
             if db.session.get(Plan, plan_id) is None:
                 raise click.ClickException(f"{file.name} is of plan {plan_id}, which is not here.")
             actor = _person(plan_id, email)
-            preview = services.preview_of(plan_id, file.name, content, actor=actor, now=now)
+            preview = previewing.preview_of(plan_id, file.name, content, actor=actor, now=now)
             _say(preview)
             if dry_run or preview.is_empty:
                 rollback()
@@ -86,7 +86,7 @@ def import_(
     click.echo(f"{count} rows applied.")
 
 
-def _say(preview: services.Preview) -> None:
+def _say(preview: previewing.Preview) -> None:
     click.echo(pages.summary(preview))
     for row in preview.rows:
         if row.outcome is Outcome.kept:

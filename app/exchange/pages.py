@@ -12,7 +12,8 @@ from app.core.formats import money
 from app.core.text import shortened
 from app.exchange.cells import Kind, Value
 from app.exchange.matching import CellChange, Outcome, RowChange
-from app.exchange.services import Preview, conflict_key
+from app.exchange.previewing import Preview
+from app.exchange.services import conflict_key
 from app.exchange.sheets import BY_KEY, SHEETS, Column
 from app.exchange.writing import label_of
 

@@ -1,16 +1,12 @@
-"""Use cases of the round trip: take a workbook out, bring it in, see what it changes, apply it.
+"""Use cases of the round trip: take a workbook out, bring it in, apply it, drop it.
 
-Nothing is applied until its reader says so. The preview carries everything out inside a trial, so
-that what it refuses is what the use cases refuse; the word to apply counts only for the changes
-that were shown.
+Nothing is applied until its reader says so, and the word to apply counts only for the changes that
+were shown.
 """
 
-import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from flask import current_app
@@ -24,53 +20,25 @@ from app.core.db import db
 from app.core.errors import DomainError, NotFound
 from app.core.formats import words
 from app.core.i18n import in_language
-from app.core.permissions import Viewer, viewer_for
-from app.core.snapshots import canonical
 from app.core.text import clean_line, shortened
-from app.core.trying import trial
 from app.core.web import NOT_HERE
 from app.exchange.applying import Carrier, needs_reason
-from app.exchange.carrying import Refusal
-from app.exchange.content import PlanContent, read_plan, with_missing_people
+from app.exchange.content import read_plan, with_missing_people
 from app.exchange.digest import tell
-from app.exchange.matching import Outcome, RowChange, Rule, compare, refused
+from app.exchange.matching import Outcome, RowChange
 from app.exchange.models import Upload, UploadState
-from app.exchange.reading import RawBook, file_sheet, read_workbook
-from app.exchange.sheets import BY_KEY, NO_NEW_TASK, RowKind, SheetKind, Write
+from app.exchange.previewing import (
+    Preview,
+    eyes_of,
+    keep,
+    language_of,
+    preview_of,
+    with_refusals,
+)
 from app.exchange.writing import Origin, write_workbook
 from app.plans.models import Plan
 
-# What a trial gives where the reason is still to be said.
-UNSAID = "…"
 WAITING = 5
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What a workbook would change now. rows: those that differ, by sheet in the workbook's order;
-    moved_on: whether the plan changed since the export; sha256: names these very changes."""
-
-    book: RawBook
-    content: PlanContent
-    rows: tuple[RowChange, ...]
-    sha256: str
-    moved_on: bool
-
-    @property
-    def counts(self) -> Counter[Outcome]:
-        return Counter(row.outcome for row in self.rows)
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing would change and nothing is refused."""
-        return not any(row.outcome is not Outcome.kept for row in self.rows)
-
-    @property
-    def needs_reason(self) -> bool:
-        return needs_reason(self.rows)
-
-    def of_sheet(self, key: str) -> list[RowChange]:
-        return [row for row in self.rows if row.sheet == key]
 
 
 @dataclass(frozen=True)
@@ -103,7 +71,7 @@ class NotApplied(Exception):
 
 def export_plan(plan_id: int, *, eyes: Person, language: str, now: datetime) -> bytes:
     """The plan as a workbook, as far as `eyes` reads it. Raises NotFound without a part in it."""
-    viewer = _viewer(eyes, plan_id)
+    viewer = eyes_of(eyes, plan_id)
     settings = current_app.config["SETTINGS"]
     with in_language(language):
         content = with_missing_people(read_plan(viewer))
@@ -127,35 +95,8 @@ def take_in(
     )  # fmt: skip
     db.session.add(upload)
     db.session.flush()
+    keep(upload, preview, actor=actor, now=now)
     return upload
-
-
-def preview_of(
-    plan_id: int, filename: str, content: bytes, *, actor: Person, now: datetime
-) -> Preview:
-    """What the workbook would change, for this person. Everything is tried and taken back.
-
-    Raises DomainError on a workbook that cannot be read or is of another plan, NotFound.
-    """
-    viewer = _viewer(actor, plan_id)
-    book = _read(content, filename)
-    if book.origin.plan_id != plan_id:
-        raise DomainError(
-            _l("%(file)s is of another plan (number %(number)s), not of this one.", file=filename,
-               number=book.origin.plan_id),
-            "upload",
-        )  # fmt: skip
-    with in_language(_language(book)):
-        present = with_missing_people(read_plan(viewer))
-    rows = _differences(book, present)
-    tried = [row for row in rows if _is_to_try(row)]
-    if tried:
-        with trial(), outbox.kept_back():
-            carrier = Carrier(plan_id, actor, now, UNSAID, _language(book))
-            rows = _with(rows, carrier.run(tried))
-    return Preview(
-        book, present, tuple(rows), _sha256(rows), present.data_version != book.origin.data_version
-    )
 
 
 def apply_upload(
@@ -192,12 +133,12 @@ def carry_out(preview: Preview, decision: Decision, *, actor: Person, now: datet
     if needs_reason(rows) and not decision.reason:
         raise NotApplied(preview, _l("Please say why; it is kept with the change."), "reason")
     carrier = Carrier(
-        preview.content.plan_id, actor, now, decision.reason, _language(preview.book)
+        preview.content.plan_id, actor, now, decision.reason, language_of(preview.book)
     )
     with outbox.kept_back() as notices:
         refusals = carrier.run(rows)
     if refusals:
-        found = replace(preview, rows=tuple(_with(preview.rows, refusals)))
+        found = replace(preview, rows=tuple(with_refusals(preview.rows, refusals)))
         raise NotApplied(
             found, _l("Something is refused. Correct it in the file, or leave those rows out.")
         )
@@ -267,27 +208,6 @@ def conflict_key(row: RowChange, column: str) -> str:
     return f"{row.sheet}.{row.key}.{column}"
 
 
-def _read(content: bytes, filename: str) -> RawBook:
-    return _read_once(hashlib.sha256(content).hexdigest(), content, filename)
-
-
-@lru_cache(maxsize=2)
-def _read_once(_sha256: str, content: bytes, filename: str) -> RawBook:
-    # The same bytes are read when they come, when they are shown and when they are applied.
-    return read_workbook(content, filename)
-
-
-def _language(book: RawBook) -> str:
-    return "en" if book.origin.language == "en" else "zh"
-
-
-def _viewer(person: Person, plan_id: int) -> Viewer:
-    viewer = viewer_for(person, plan_id)
-    if viewer is None:
-        raise NotFound(NOT_HERE)
-    return viewer
-
-
 def _must_wait(upload: Upload, actor: Person) -> None:
     if upload.person_id != actor.id:
         raise NotFound(NOT_HERE)
@@ -303,78 +223,3 @@ def _drop_former(plan_id: int, actor: Person, now: datetime) -> None:
     )  # fmt: skip
     for upload in db.session.scalars(former):
         upload.state, upload.ended_at = UploadState.dropped, now
-
-
-def _differences(book: RawBook, present: PlanContent) -> list[RowChange]:
-    rows = []
-    for raw in book.sheets:
-        sheet = BY_KEY[raw.key]
-        if raw.key not in present.sheets:
-            # Exported by somebody who reads more than this person does.
-            continue
-        rows += compare(
-            file_sheet(raw, book.origin, present.choices.labels, book.day_zero),
-            rules_of(sheet),
-            book.origin.exported[raw.key],
-            present.sheets[raw.key],
-            sheet.prefixes,
-            _no_new_task if raw.key == "tasks" else None,
-            _removing_of(sheet),
-        )
-    return rows
-
-
-def rules_of(sheet: SheetKind) -> list[Rule]:
-    """What matching must know of a sheet's columns."""
-    return [
-        Rule(
-            column.key,
-            is_read_only=column.write is Write.never,
-            is_for_new=column.write is Write.new,
-            is_required=column.is_required,
-            is_always=column.is_always,
-            of=column.of,
-        )
-        for column in sheet.columns
-    ]
-
-
-def _no_new_task(cells: Mapping[str, Any]) -> Any:
-    return NO_NEW_TASK if cells.get("row_kind") == RowKind.task else None
-
-
-def _removing_of(sheet: SheetKind) -> Any:
-    if sheet.key == "tasks":
-        return lambda row_id: sheet.no_removing if row_id.startswith("task-") else None
-    return lambda _row_id: sheet.no_removing
-
-
-def _is_to_try(row: RowChange) -> bool:
-    return row.outcome in (Outcome.added, Outcome.changed, Outcome.conflict, Outcome.removed)
-
-
-def _with(rows: Sequence[RowChange], refusals: Sequence[Refusal]) -> list[RowChange]:
-    """The rows with what was refused. What cannot go is kept, and stops nothing."""
-    by_row: dict[tuple[str, str], list[Refusal]] = {}
-    for refusal in refusals:
-        by_row.setdefault(refusal.key, []).append(refusal)
-    found = []
-    for row in rows:
-        for refusal in by_row.get((row.sheet, row.key), ()):
-            if row.outcome is Outcome.removed:
-                row = replace(row, outcome=Outcome.kept, reason=refusal.reason)
-            else:
-                row = refused(row, refusal.reason, refusal.columns)
-        found.append(row)
-    return found
-
-
-def _sha256(rows: Sequence[RowChange]) -> str:
-    plain = [
-        [row.sheet, row.key, row.outcome.value,
-         [[c.column, c.outcome.value, c.exported, c.now, c.file] for c in row.cells]]
-        for row in rows
-    ]  # fmt: skip
-    return hashlib.sha256(canonical(plain).encode()).hexdigest()
-
-

@@ -140,8 +140,10 @@ SHEETS: tuple[SheetKind, ...] = (
     SheetKind(
         "links", _l("Dependencies"), ("link",), ("task", "schedule"),
         (
-            Column("before", lazy_pgettext("link end", "First"), Kind.ref, _new, 36, True, refers="item"),
-            Column("after", lazy_pgettext("link end", "Then"), Kind.ref, _new, 36, True, refers="item"),
+            Column("before", lazy_pgettext("link end", "First"), Kind.ref, _new, 36, True,
+                   refers="item"),
+            Column("after", lazy_pgettext("link end", "Then"), Kind.ref, _new, 36, True,
+                   refers="item"),
             Column("kind", _l("How it waits"), Kind.choice, width=24, is_required=True,
                    choices=LinkKind),
             Column("lag", _l("Lag in working days"), Kind.whole, width=12, is_always=True),

@@ -15,7 +15,7 @@ from app.core.i18n import current_language
 from app.core.permissions import requires
 from app.core.unit_of_work import rollback
 from app.core.web import request_now
-from app.exchange import pages, services
+from app.exchange import pages, previewing, services
 from app.exchange.archive import MOST_BYTES
 from app.exchange.forms import ApplyForm, UploadForm
 from app.exchange.models import Upload, UploadState
@@ -83,7 +83,8 @@ def show(plan_id: int, upload_id: int) -> Any:
     # to begin as one.
     rollback()
     with writing():
-        return _preview(upload, _fresh_preview(upload), ApplyForm(formdata=None))
+        preview = previewing.preview_shown(upload, actor=current_user, now=request_now())
+        return _preview(upload, preview, ApplyForm(formdata=None))
 
 
 @bp.post("/plans/<int:plan_id>/exchange/<int:upload_id>/apply")
@@ -140,15 +141,15 @@ def _index(plan_id: int, form: UploadForm, status: int = 200) -> Any:
     )
 
 
-def _fresh_preview(upload: Upload) -> services.Preview:
-    return services.preview_of(
+def _fresh_preview(upload: Upload) -> previewing.Preview:
+    return previewing.preview_of(
         upload.plan_id, upload.filename, upload.content, actor=current_user, now=request_now()
     )
 
 
 def _preview(
     upload: Upload,
-    preview: services.Preview,
+    preview: previewing.Preview,
     form: ApplyForm,
     status: int = 200,
     decision: services.Decision | None = None,

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from app.core.db import db
-from app.exchange import services
+from app.exchange import previewing, services
 from app.exchange.matching import Outcome
 from app.tasks.models import Task
 from tests.conftest import NOW
@@ -75,12 +75,12 @@ def export(people: SimpleNamespace, plan: Any) -> Callable[..., Book]:
 
 
 @pytest.fixture
-def preview(people: SimpleNamespace) -> Callable[..., services.Preview]:
+def preview(people: SimpleNamespace) -> Callable[..., previewing.Preview]:
     """preview(book or bytes, "pm") → what it would change."""
 
-    def make(book: Book | bytes, who: str = "pm", name: str = "计划.xlsx") -> services.Preview:
+    def make(book: Book | bytes, who: str = "pm", name: str = "计划.xlsx") -> previewing.Preview:
         content = book if isinstance(book, bytes) else book.content
-        return services.preview_of(1, name, content, actor=getattr(people, who), now=NOW)
+        return previewing.preview_of(1, name, content, actor=getattr(people, who), now=NOW)
 
     return make
 
@@ -112,12 +112,12 @@ def task(plan: Any) -> Callable[[int], Task]:
     ).one()
 
 
-def outcomes(found: services.Preview) -> dict[str, str]:
+def outcomes(found: previewing.Preview) -> dict[str, str]:
     """What becomes of each row that differs, by its id."""
     return {row.key: row.outcome.value for row in found.rows}
 
 
-def refusals(found: services.Preview) -> list[tuple[str, str]]:
+def refusals(found: previewing.Preview) -> list[tuple[str, str]]:
     """Sheet and cell, and the sentence, of everything that is refused."""
     titles = {raw.key: raw.title for raw in found.book.sheets}
     said = []

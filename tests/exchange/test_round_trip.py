@@ -13,7 +13,7 @@ from app.comms.models import Message
 from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.localtext import LocalText
-from app.exchange import services
+from app.exchange import previewing, services
 from app.exchange.matching import Outcome
 from app.exchange.models import Upload, UploadState
 from app.tasks.actions import create_action
@@ -43,7 +43,7 @@ def test_whatever_people_wrote_comes_back_as_it_was(people, plan, task, title, w
     subject.title, subject.description = LocalText(own=title), words
     db.session.flush()
     content = services.export_plan(1, eyes=people.pm, language="zh", now=NOW)
-    assert services.preview_of(1, "a.xlsx", content, actor=people.pm, now=NOW).rows == ()
+    assert previewing.preview_of(1, "a.xlsx", content, actor=people.pm, now=NOW).rows == ()
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "{=1}", "http://x.example", "'x",
@@ -54,7 +54,7 @@ def test_what_people_wrote_never_becomes_a_formula_or_a_link(people, plan, task,
     sheet = openpyxl.load_workbook(io.BytesIO(content))["任务"]
     assert sheet["E2"].data_type == "s"
     assert sheet["E2"].hyperlink is None
-    assert services.preview_of(1, "a.xlsx", content, actor=people.pm, now=NOW).rows == ()
+    assert previewing.preview_of(1, "a.xlsx", content, actor=people.pm, now=NOW).rows == ()
 
 
 def test_the_workbook_has_frozen_heads_filters_lists_and_a_base_that_nobody_sees(export):
@@ -314,7 +314,7 @@ def test_export_and_preview_need_a_bounded_number_of_statements(export, people, 
         with counted() as exporting:
             services.export_plan(1, eyes=people.pm, language="zh", now=NOW)
         with counted() as previewing:
-            services.preview_of(1, "a.xlsx", book.content, actor=people.pm, now=NOW)
+            previewing.preview_of(1, "a.xlsx", book.content, actor=people.pm, now=NOW)
         return len(exporting), len(previewing)
 
     few = statements(export())
