@@ -4,7 +4,7 @@ Drawn on the server, so that the picture prints and needs no script. The span be
 and ends on a Sunday, so that weeks are whole.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -46,6 +46,37 @@ class Bar:
     late_width: float | None
     baseline_left: float | None
     baseline_width: float | None
+
+    @property
+    def right(self) -> float:
+        return round(self.left + self.done_width + self.rest_width, 3)
+
+
+@dataclass(frozen=True)
+class DrawnLink:
+    """A link between two lines of the chart, by their keys; kind FS, SS, FF or SF."""
+
+    before: str
+    after: str
+    kind: str = "FS"
+    is_critical: bool = False
+
+
+@dataclass(frozen=True)
+class LinkPart:
+    """What of a link stands in one line, so that lines may be folded away and the picture prints.
+
+    kind: "out" (leaves its bar at `from_x` for the upright at `x`), "through", "in" (arrives at a
+    bar). Places in percent. is_up: the later one stands above. is_at_end: it arrives at the later
+    one's end.
+    """
+
+    kind: str
+    x: float
+    from_x: float = 0.0
+    is_up: bool = False
+    is_at_end: bool = False
+    is_critical: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,3 +153,25 @@ def rests_of(span: Span, calendar: WorkCalendar) -> list[Rest]:
         else:
             rests.append(Rest(offset, 1, is_holiday))
     return rests
+
+
+def link_parts(
+    lines: Sequence[tuple[str, float, float]], links: Iterable[DrawnLink]
+) -> list[list[LinkPart]]:
+    """The parts of the links in each of these lines (key, left and right of the bar).
+
+    A link whose other end is not among the lines is left out; critical ones lie over the others.
+    """
+    place = {key: index for index, (key, _left, _right) in enumerate(lines)}
+    parts: list[list[LinkPart]] = [[] for _line in lines]
+    for link in sorted(links, key=lambda link: link.is_critical):
+        if link.before not in place or link.after not in place:
+            continue
+        first, last = place[link.before], place[link.after]
+        is_up, is_at_end = last < first, link.kind[1] == "F"
+        x = lines[last][2 if is_at_end else 1]
+        from_x = lines[first][2 if link.kind[0] == "F" else 1]
+        for index in range(min(first, last), max(first, last) + 1):
+            kind = {first: "out", last: "in"}.get(index, "through")
+            parts[index].append(LinkPart(kind, x, from_x, is_up, is_at_end, link.is_critical))
+    return parts

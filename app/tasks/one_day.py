@@ -51,17 +51,22 @@ class Wins:
 def cost_of_a_day(plan: PlanSchedule, key: str, calendar: WorkCalendar) -> Cost | None:
     """What one working day more of the item would move; None for what is done."""
     network = plan.network
-    item = network.items[key]
-    if item.done_on is not None:
+    if network.items[key].done_on is not None:
         return None
-    later = (item.calendar or calendar).next_workday(plan.of(key).finish + ONE_DAY)
-    after = _rerun(plan, calendar, _ending(network, key, later, longer=1))
+    # A task with steps ends later when the step that it ends with does.
+    longer = network
+    for part in {key, _last_step(plan, key)}:
+        own = network.items[part].calendar or calendar
+        later = own.next_workday(plan.of(part).finish + ONE_DAY)
+        longer = _ending(longer, part, later)
+    after = _rerun(plan, calendar, longer)
     moves = [
         (other, plan.of(other).finish, after.of(other).finish)
         for other in network.items
-        if other != key and after.of(other).finish > plan.of(other).finish
+        if other not in (key, _last_step(plan, key))
+        and after.of(other).finish > plan.of(other).finish
     ]
-    return Cost(tuple(sorted(moves, key=lambda move: move[1])), (plan.finish, after.finish))
+    return Cost(tuple(sorted(moves, key=lambda move: (move[1], move[0]))), (plan.finish, after.finish))
 
 
 def where_a_day_is_won(
@@ -93,21 +98,29 @@ def where_a_day_is_won(
     return Wins(())
 
 
-def _ending(network: Network, key: str, on: date, longer: int) -> Network:
-    """The network with the item's work `longer` and not ending before `on`."""
+def _last_step(plan: PlanSchedule, key: str) -> str:
+    """The open step that the task ends with; the item itself without one."""
+    network = plan.network
+    for driver in plan.schedule.timings[network.ends[key][1]].drivers:
+        if driver.link is not None:
+            before = network.items[network.item_of(driver.link.before)]
+            if before.parent == key and before.done_on is None:
+                return before.key
+    return key
+
+
+def _ending(network: Network, key: str, on: date) -> Network:
+    """The network with the item's work a day longer and not ending before `on`."""
     end = network.ends[key][1]
-
-    def change(activity: Activity) -> Activity:
-        if activity.fixed is not None:
-            return replace(activity, fixed=(min(activity.fixed[0], on), on))
-        workdays = activity.workdays and max(1, activity.workdays + longer)
-        return replace(
-            activity,
-            workdays=workdays,
-            finish_not_before=max(activity.finish_not_before or on, on) if longer > 0 else on,
-        )
-
-    return _with(network, end, change(_activity(network, end)))
+    activity = _activity(network, end)
+    if activity.fixed is not None:
+        first = min(activity.fixed[0], on)
+        return _with(network, end, replace(activity, fixed=(first, on)))
+    return _with(network, end, replace(
+        activity,
+        workdays=activity.workdays and activity.workdays + 1,
+        finish_not_before=max(activity.finish_not_before or on, on),
+    ))  # fmt: skip
 
 
 def _expected_earlier(

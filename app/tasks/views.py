@@ -20,7 +20,7 @@ from app.tasks.page import TaskForms, attempt, offered, render_task
 
 bp = Blueprint("tasks", __name__, template_folder="templates")
 
-FILTERS = ("all", "late", "due")
+FILTERS = ("all", "late", "critical", "due")
 
 
 @bp.route("/plans/<int:plan_id>/tasks")
@@ -28,7 +28,11 @@ FILTERS = ("all", "late", "due")
 def index(plan_id: int) -> Any:
     """The table with bars."""
     chosen = request.args.get("show", "all")
-    chosen = chosen if chosen in FILTERS else "all"
+    return table_page(plan_id, chosen if chosen in FILTERS else "all")
+
+
+def table_page(plan_id: int, chosen: str = "all", **more: Any) -> Any:
+    """The table with what was chosen, and what stands below it."""
     today = local_date(request_now())
     table = queries.task_table(plan_id, today, chosen)
     money = queries.money_of(plan_id, g.viewer) or []
@@ -44,6 +48,7 @@ def index(plan_id: int) -> Any:
         most=max((max(row[0].planned_cents, row[0].forecast_cents) for row in money), default=0),
         chosen=chosen,
         may_try=g.viewer.has(Role.manager),
+        **more,
     )
 
 

@@ -39,6 +39,7 @@ from app.tasks import (
     resource_views,
     views,
     what_if_views,
+    why_views,
 )
 from app.tasks.models import ActionItem, BudgetLine, Link, Resource, Step, Task
 from app.tasks.plan_dates import task_dates
@@ -49,7 +50,7 @@ from app.tasks.state import tasks_state
 # The views register themselves on the blueprint as they are imported.
 VIEWS = (
     views, part_views, resource_views, link_views, action_views, gantt_views, baseline_views,
-    progress_views, what_if_views,
+    progress_views, what_if_views, why_views,
 )  # fmt: skip
 
 
