@@ -66,6 +66,17 @@ def test_the_summary_is_one_landscape_page_with_two_native_charts(people):
     assert sum(name.startswith("xl/charts/chart") for name in names) == 2
 
 
+def test_the_sheet_of_money_says_what_is_ordered_and_adds_it_up(people):
+    for cents in (120_050, 30_000):
+        add_budget_line(1, title=LocalText(own="培训"), planned_cents=100_000,
+                        committed_cents=cents, actor=people.pm, now=NOW)  # fmt: skip
+    content = content_of(people.pm)
+    sheet = openpyxl.load_workbook(io.BytesIO(content), data_only=True)["进度与费用"]
+    column = next(c.column for row in sheet.iter_rows() for c in row if c.value == "已签约")
+    values = [row[column - 1].value for row in sheet.iter_rows()]
+    assert [v for v in values if isinstance(v, int | float)] == [1200.5, 300, 1500.5]
+
+
 def test_two_builds_are_equal_to_the_byte(people):
     assert content_of(people.pm) == content_of(people.pm)
 

@@ -68,6 +68,7 @@ def write(book: Book, facts: PackFacts) -> None:
         Column(_("Department"), "text", 18), Column(_("Budget"), "money", 14),
         Column(_("Spent"), "money", 14), Column(_("Forecast"), "money", 14),
         Column(_("Forecast over budget"), "percent", 14),
+        Column(_("Ordered or signed"), "money", 14),
     ]  # fmt: skip
     money: list[list[Any]] = []
     first = TOP + 2
@@ -76,17 +77,18 @@ def write(book: Book, facts: PackFacts) -> None:
         money.append([
             line.title, facts.task_number(line.task_id), facts.department(line.department_id),
             line.planned_cents / 100, line.actual_cents / 100, line.forecast_cents / 100,
-            over(row, line.forecast_cents, line.planned_cents),
+            over(row, line.forecast_cents, line.planned_cents), line.committed_cents / 100,
         ])  # fmt: skip
     if budget:
         end = first + len(budget) - 1
         totals = [sum(getattr(line, f"{name}_cents") for line in budget)
-                  for name in ("planned", "actual", "forecast")]  # fmt: skip
+                  for name in ("planned", "actual", "forecast", "committed")]  # fmt: skip
         money.append([
             Styled(_("Total"), "text", bold=True), "", "",
-            *(Styled(Formula(f"=SUM({c}{first}:{c}{end})", cents / 100, "money"), bold=True)
-              for c, cents in zip("JKL", totals, strict=True)),
+            *(_total(column, first, end, cents)
+              for column, cents in zip("JKL", totals[:3], strict=True)),
             over(end + 1, totals[2], totals[0]),
+            _total("N", first, end, totals[3]),
         ])  # fmt: skip
     hidden = budget is None
     money_last = book.table(
@@ -94,6 +96,11 @@ def write(book: Book, facts: PackFacts) -> None:
         empty=_("Left out: not for these eyes.") if hidden else _("No money is planned yet."),
     )  # fmt: skip
     sheet.print_area(0, 0, max(last, money_last), MONEY_LEFT + len(money_columns) - 1)
+
+
+def _total(column: str, first: int, end: int, cents: int) -> Styled:
+    """The sum of a column's rows (counted from 1) as a formula."""
+    return Styled(Formula(f"=SUM({column}{first}:{column}{end})", cents / 100, "money"), bold=True)
 
 
 def over(row: int, forecast: int, planned: int) -> Formula:
