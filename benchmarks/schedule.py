@@ -2,9 +2,11 @@
 
     .venv/bin/python benchmarks/schedule.py
 
-Prints milliseconds (best and median of the runs) and the ratio to a baseline of the same run: the
-standard library's topological sort of the same graph. The ratio is what one machine can tell
-another; the milliseconds are this machine's. Exits with 1 when the best run is over the limit.
+Prints milliseconds by the clock (best and median of the runs) and by the processor (best), and the
+ratio to a baseline of the same run: the standard library's topological sort of the same graph. The
+ratio is what one machine can tell another. The limit is held against the processor's time: it is
+the clock's on a machine that does nothing else, and the same on one that does. Exits with 1 when
+the limit is missed.
 """
 
 import random
@@ -21,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from app.plans.workcalendar import DayKind, WorkCalendar
 from app.tasks.schedule import Activity, Dependency, schedule
 
-TASKS, LINKS, RUNS = 2_000, 3_000, 5
+TASKS, LINKS, RUNS = 2_000, 3_000, 9
 LIMIT_MS = 100
 START = date(2026, 9, 7)
 
@@ -68,14 +70,15 @@ def network() -> tuple[list[Activity], list[Dependency]]:
     return activities, links
 
 
-def timed(work: Callable[[], object]) -> list[float]:
-    """Milliseconds of each run."""
-    taken = []
+def timed(work: Callable[[], object]) -> tuple[list[float], float]:
+    """Milliseconds of each run by the clock, and of the best one by the processor."""
+    taken, busy = [], []
     for _run in range(RUNS):
-        begun = time.perf_counter()
+        begun, used = time.perf_counter(), time.process_time()
         work()
         taken.append(1000 * (time.perf_counter() - begun))
-    return taken
+        busy.append(1000 * (time.process_time() - used))
+    return taken, min(busy)
 
 
 def main() -> int:
@@ -104,13 +107,16 @@ def main() -> int:
     critical = sum(timing.is_critical for timing in result.timings.values())
     print(f"{TASKS} tasks, {LINKS} dependencies: {result.start} to {result.finish}, "
           f"{critical} critical")  # fmt: skip
-    for name, taken in (("schedule", warm), ("schedule, new calendars", cold)):
+    for name, (taken, busy) in (
+        ("schedule", warm),
+        ("schedule, new calendars", cold),
+        ("topological sort", base),
+    ):
         print(
-            f"{name}: best {min(taken):.1f} ms, median {statistics.median(taken):.1f} ms, "
-            f"{min(taken) / min(base):.1f} times a topological sort of the same graph"
+            f"{name}: best {min(taken):.1f} ms, median {statistics.median(taken):.1f} ms "
+            f"({busy:.1f} ms of the processor), {busy / base[1]:.1f} times the sort"
         )
-    print(f"topological sort: best {min(base):.1f} ms, median {statistics.median(base):.1f} ms")
-    is_over = min(warm) > LIMIT_MS
+    is_over = max(warm[1], cold[1]) > LIMIT_MS
     print(f"limit {LIMIT_MS} ms: {'missed' if is_over else 'kept'}")
     return int(is_over)
 
