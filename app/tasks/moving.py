@@ -24,9 +24,11 @@ from app.core.formats import day_plain, day_short, local_date
 from app.core.forms import LAST_YEAR
 from app.core.locks import check_unchanged, stamp
 from app.core.permissions import Role, Viewer
+from app.core.reading import one_reading
+from app.core.registries import PlanDate
 from app.core.text import whole_number_or_none
 from app.core.trying import dates_of, differences, trial
-from app.tasks.consequences import Clash, Preview, consequences, lights_of
+from app.tasks.consequences import Clash, Lights, Preview, consequences, lights_of
 from app.tasks.events import ItemMove, PlanRescheduled
 from app.tasks.ground import Ground, ground_of, own_tasks
 from app.tasks.models import Task
@@ -119,11 +121,13 @@ def _carry_out(
 ) -> Preview:
     """Write it down (rows, trail, the plan's end), ask every feature what followed, announce."""
     plan = ground.plan
-    before, lights = dates_of(plan.id, viewer, now), lights_of(plan.id, ground.today)
+    before, lights = _stand(ground, viewer, now)
     end = plan.finish_on
+    after, lights_after = before, lights
     if made.moves:
         _write(ground, made.moves, reason, viewer.person_id, now)
-    followed = differences(before, dates_of(plan.id, viewer, now))
+        after, lights_after = _stand(ground, viewer, now)
+    followed = differences(before, after)
     if made.moves:
         announce(
             PlanRescheduled(
@@ -139,11 +143,21 @@ def _carry_out(
         moves=made.moves,
         finish=(end, plan.finish_on),
         differing=followed,
-        lights=(lights, lights_of(plan.id, ground.today)),
+        lights=(lights, lights_after),
         clashes=made.clashes,
         refusal=made.refusal,
         calendar=ground.calendar,
     )
+
+
+def _stand(ground: Ground, viewer: Viewer, now: datetime) -> tuple[tuple[PlanDate, ...], Lights]:
+    """Where every date and light stands now; what several features ask is read once."""
+    db.session.flush()
+    with one_reading():
+        return (
+            dates_of(ground.plan.id, viewer, now),
+            lights_of(ground.plan.id, ground.today),
+        )
 
 
 def _follow(ground: Ground, changes: Sequence[Change], pull: bool) -> dict[str, Span]:
