@@ -21,7 +21,8 @@ const start = (place, gantt) => {
 
   const [first, last, today] = [data.first, data.last, data.today].map(parse);
   const days = calendar(data.rests, first, plus(last, 366));
-  const short = (day) => (told.lang === 'zh' ? `${two(day.getMonth() + 1)}-${two(day.getDate())}`
+  const isZh = told.lang === 'zh';
+  const short = (day) => (isZh ? `${two(day.getMonth() + 1)}-${two(day.getDate())}`
     : `${day.getDate()} ${words.months.split(' ')[day.getMonth()]}`);
   const lengthText = (from, to) => {
     const count = days.count(from, to);
@@ -30,14 +31,22 @@ const start = (place, gantt) => {
 
   // Scales: two lines each, the lower one in steps of `width` pixels at least.
   const monthName = (day) => {
-    const name = told.lang === 'zh' ? `${day.getMonth() + 1}月` : words.months.split(' ')[day.getMonth()];
-    const isEstimated = data.estimated.includes(iso(day).slice(0, 7));
-    return isEstimated ? `${safe(name)} <span class="yg-estimated">${safe(words.estimated)}</span>` : safe(name);
+    const name = safe(isZh ? `${day.getMonth() + 1}月` : words.months.split(' ')[day.getMonth()]);
+    return data.estimated.includes(iso(day).slice(0, 7))
+      ? `${name} <span class="yg-estimated">${safe(words.estimated)}</span>` : name;
   };
-  const line = (unit, format) => ({ unit, step: 1, format });
+  // The first and the last month may be too narrow for more than their name.
+  const partName = (day) => {
+    const [begin, end] = [new Date(day.getFullYear(), day.getMonth(), 1), new Date(day.getFullYear(), day.getMonth() + 1, 1)];
+    const seen = apart(begin > first ? begin : first, end < plus(last, 1) ? end : plus(last, 1));
+    return seen < (isZh ? 12 : 24) ? monthName(day).split(' <')[0] : monthName(day);
+  };
+  const week = (day) => words.week.replace('{n}', gantt.date.getISOWeek(day));
+  const line = (unit, format, css) => ({ unit, step: 1, format, css });
+  const thisDay = (day) => (iso(day) === data.today ? 'yg-this-day' : '');
   const ZOOMS = {
-    day: { width: 26, lines: [line('month', monthName), line('day', (day) => day.getDate())] },
-    week: { width: 27, lines: [line('month', monthName), line('week', (day) => gantt.date.getISOWeek(day))] },
+    day: { width: 26, lines: [line('week', (day) => `${monthName(plus(day, 3))} · ${safe(week(day))}`), line('day', (day) => day.getDate(), thisDay)] },
+    week: { width: 26, lines: [line('month', partName), line('week', (day) => gantt.date.getISOWeek(day))] },
     month: { width: 64, lines: [line('year', (day) => day.getFullYear()), line('month', monthName)] },
   };
   const names = Object.keys(ZOOMS);
@@ -101,15 +110,14 @@ const start = (place, gantt) => {
       return `<span class="yg-n">${safe(item.number)}</span><span class="yg-title" title="${safe(item.title)}">${safe(item.title)}</span>`;
     };
     const light = (task) => document.getElementById(`gantt-light-${items.get(task.id).light}`)?.innerHTML ?? '';
-    const isZh = told.lang === 'zh';
     const all = [
-      { name: 'text', label: safe(words.task), tree: true, width: isZh ? 228 : 220, template: title },
-      { name: 'owner', label: safe(words.owner), width: isZh ? 72 : 92, template: cell('owner') },
+      { name: 'text', label: safe(words.task), tree: true, width: isZh ? 228 : 208, template: title },
+      { name: 'owner', label: safe(words.owner), width: isZh ? 72 : 84, template: cell('owner') },
       { name: 'baseline', label: safe(words.baseline), width: 88, template: cell('baseline_text'), isWide: true },
       { name: 'expected', label: safe(words.expected), width: 88, template: cell('expected_text', (item) => item.late_text) },
-      { name: 'late', label: safe(words.late), width: isZh ? 52 : 64, template: cell('late_text', () => true), isWide: true },
-      { name: 'float', label: safe(words.float), width: isZh ? 58 : 68, template: cell('float_text') },
-      { name: 'light', label: `<span class="visually-hidden">${safe(words.health)}</span>`, width: isZh ? 64 : 82, template: light, isWide: true },
+      { name: 'late', label: safe(words.late), width: isZh ? 52 : 58, template: cell('late_text', () => true), isWide: true },
+      { name: 'float', label: safe(words.float), width: isZh ? 58 : 62, template: cell('float_text') },
+      { name: 'light', label: `<span class="visually-hidden">${safe(words.health)}</span>`, width: isZh ? 64 : 80, template: light, isWide: true },
     ];
     const columns = all.filter((column) => !column.isWide || window.innerWidth >= 1180);
     gantt.config.columns = columns;
@@ -133,8 +141,8 @@ const start = (place, gantt) => {
     toToday();
   };
   const toToday = () => {
-    const state = gantt.getScrollState();
-    gantt.scrollTo(Math.max(0, gantt.posFromDate(today) - state.inner_width / 3), null);
+    const view = gantt.$task.clientWidth;
+    if (gantt.posFromDate(plus(last, 1)) > view) gantt.scrollTo(Math.max(0, gantt.posFromDate(today) - view / 3), null);
   };
 
   // What the free edition does not draw: days off, weeks, baselines, today, and where a bar would go.
@@ -160,7 +168,7 @@ const start = (place, gantt) => {
     const range = { from: gantt.getState().min_date, to: gantt.getState().max_date };
     const width = at(range.to);
     // Of many rows only those are drawn that can be seen.
-    const { y, inner_height: view } = gantt.getScrollState();
+    const [{ y }, view] = [gantt.getScrollState(), place.clientHeight - 44];
     const shown = [];
     for (let n = Math.max(0, Math.floor(y / 30) - 5); n < (y + view) / 30 + 5; n += 1) {
       const task = gantt.getTaskByIndex(n);
@@ -198,7 +206,8 @@ const start = (place, gantt) => {
     if (under.parentElement !== gantt.$task_data) gantt.$task_data.prepend(under);
     if (over.parentElement !== gantt.$task_data) gantt.$task_data.append(over);
     gantt.$task_scale.querySelector('.yg-today')?.remove();
-    if (isNow) {
+    // Where each day has a cell of its own, today's is marked in its place.
+    if (isNow && zoom !== 'day') {
       const label = document.createElement('span');
       label.className = 'yg-today';
       label.textContent = words.today;
@@ -206,9 +215,10 @@ const start = (place, gantt) => {
       gantt.$task_scale.append(label);
     }
   };
+  const hasBar = () => (place.querySelector('.gantt_hor_scroll')?.offsetHeight ?? 0) > 0;
   // Few rows stand in the page, many in a window of their own.
   const fit = (rows) => {
-    const whole = rows * 30 + 46 + (place.querySelector('.gantt_hor_scroll') ? 12 : 0);
+    const whole = rows * 30 + 46 + (hasBar() ? 12 : 0);
     place.style.height = `${rows <= 40 ? whole : Math.max(360, window.innerHeight - 240)}px`;
   };
 
@@ -344,6 +354,7 @@ const start = (place, gantt) => {
         id: row.id, source: row.before, target: row.after, type: String(KINDS.indexOf(row.kind)), critical: row.critical,
       })),
     });
+    if (hasBar()) refit();
     toToday();
     performance.mark('gantt-drawn');
   };
