@@ -139,7 +139,7 @@ def _lines(row: RowChange, preview: Preview, title: str) -> list[Line]:
                 address=_where(title, cell.address),
                 outcome=cell.outcome,
                 exported=_shown(column, cell.exported, preview),
-                now=_shown(column, cell.now, preview),
+                now="" if row.key.startswith("new:") else _shown(column, cell.now, preview),
                 file=cell.shown or _shown(column, cell.file, preview),
                 reason=cell.reason,
                 conflict=conflict_key(row, cell.column) if is_open else "",

@@ -313,9 +313,9 @@ def test_export_and_preview_need_a_bounded_number_of_statements(export, people, 
     def statements(book: Book) -> tuple[int, int]:
         with counted() as exporting:
             services.export_plan(1, eyes=people.pm, language="zh", now=NOW)
-        with counted() as previewing:
+        with counted() as looking:
             previewing.preview_of(1, "a.xlsx", book.content, actor=people.pm, now=NOW)
-        return len(exporting), len(previewing)
+        return len(exporting), len(looking)
 
     few = statements(export())
     for number in range(40):
