@@ -330,3 +330,12 @@ def test_the_example_is_read_back_without_a_change(client_of, context, lang):
     assert bytes_.startswith(b"\xef\xbb\xbf")
     page = upload(admin, bytes_, "2026")
     assert page.status_code == 200 and 'id="apply"' not in page.text
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_imported_years_example_says_the_same_in_either_language(people, client_of, lang):
+    bring_in(people)
+    db.session.commit()
+    admin = client_of("admin", lang)
+    page = upload(admin, admin.get("/admin/calendar/example?year=2027").data)
+    assert page.status_code == 200 and 'id="apply"' not in page.text
