@@ -20,6 +20,7 @@ from app.core.localtext import LocalText
 from app.core.reading import one_reading, read_once
 from app.core.snapshots import Snapshot
 from app.plans.calendars import work_calendar
+from app.plans.workcalendar import WorkCalendar
 from app.tasks.compare_words import Names
 from app.tasks.comparing import Comparison, Standing
 from app.tasks.freezing import committed_now, expected_now, first_approved
@@ -37,8 +38,8 @@ _PROPOSED = re.compile(r"(?:Baseline|基准) ?([1-9]\d{0,3})")
 
 @dataclass(frozen=True)
 class BaselineRow:
-    """A line of the list. `sha256` is the whole hash; `is_sound` says that the kept schedule still
-    has it."""
+    """A line of the list. `is_estimated` speaks of the plan's end; `sha256` is the whole hash, and
+    `is_sound` says that the kept schedule still has it."""
 
     id: int
     name: str
@@ -48,6 +49,7 @@ class BaselineRow:
     item_count: int
     start_on: date
     finish_on: date
+    is_estimated: bool
     is_current: bool
     sha256: str
     is_sound: bool
@@ -99,12 +101,14 @@ def baseline_rows(plan_id: int) -> list[BaselineRow]:
         .options(joinedload(Baseline.created_by))
         .order_by(Baseline.created_at.desc(), Baseline.id.desc())
     )
-    return [_list_row(baseline, body, sha256) for baseline, body, sha256 in rows]
+    calendar = work_calendar()
+    return [_list_row(baseline, body, sha256, calendar) for baseline, body, sha256 in rows]
 
 
-def _list_row(baseline: Baseline, body: str, sha256: str) -> BaselineRow:
+def _list_row(baseline: Baseline, body: str, sha256: str, calendar: WorkCalendar) -> BaselineRow:
     # Counting needs no tree of rows; a long list of large plans stays quick.
     plain = json.loads(body)
+    finish_on = date.fromisoformat(plain["finish_on"])
     return BaselineRow(
         id=baseline.id,
         name=shown_name(baseline.name),
@@ -113,7 +117,8 @@ def _list_row(baseline: Baseline, body: str, sha256: str) -> BaselineRow:
         taken_by=baseline.created_by.name if baseline.created_by else "",
         item_count=sum(1 + len(task["steps"]) for task in plain["tasks"]),
         start_on=date.fromisoformat(plain["start_on"]),
-        finish_on=date.fromisoformat(plain["finish_on"]),
+        finish_on=finish_on,
+        is_estimated=calendar.is_estimated(finish_on),
         is_current=baseline.is_current,
         sha256=sha256,
         is_sound=hashlib.sha256(body.encode()).hexdigest() == sha256,

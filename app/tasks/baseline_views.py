@@ -83,12 +83,13 @@ def compare_baselines(plan_id: int) -> Any:
     before = _side(sides, request.args.get("from") or sides[0].key)
     after = _side(sides, request.args.get("to") or queries.TODAY)
     sees_money = sight(g.viewer, "task", "money") is Sight.all
+    calendar = work_calendar()
     found = compare(
         queries.schedule_of(plan_id, before.key, today, sees_money),
         queries.schedule_of(plan_id, after.key, today, sees_money),
-        work_calendar(),
+        calendar,
     )
-    rows = compare_words.shown_rows(found, queries.names_in(found))
+    rows = compare_words.shown_rows(found, queries.names_in(found), calendar)
     moved = [row for row in rows if row.has_moved]
     chosen = request.args.get("show", "dates" if moved else "all")
     chosen = chosen if chosen in ("dates", "all") else "all"
@@ -99,6 +100,7 @@ def compare_baselines(plan_id: int) -> Any:
         before=before,
         after=after,
         found=found,
+        is_estimated=found.finish is not None and calendar.is_estimated(found.finish.after),
         summary=compare_words.summary(found, before.name, after.name),
         counts=compare_words.counts(found),
         rows=moved if chosen == "dates" else rows,

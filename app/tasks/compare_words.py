@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from app.core.formats import count, day_plain, day_short, money, words
+from app.plans.workcalendar import WorkCalendar
 from app.tasks.comparing import Comparison, Difference, LinkChange, Shift, Standing
 from app.tasks.frozen import FrozenLink, FrozenStep, FrozenTask
 from app.tasks.models import LinkKind, OffDay, TaskState
@@ -23,12 +24,14 @@ FIELDS = {
 
 @dataclass(frozen=True)
 class ShownDay:
-    """A first or last day: as it was, as it is, and the move in words; None where nothing moved
-    or one side is missing."""
+    """A first or last day: as it was, as it is (None where it is missing), and the move in words,
+    empty where it did not move. `is_estimated` speaks of the day as it is, or was when it is gone.
+    """
 
     before: date | None
     after: date | None
     moved: str
+    is_estimated: bool
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ def counts(found: Comparison) -> list[str]:
     return said
 
 
-def shown_rows(found: Comparison, names: Names) -> list[ShownRow]:
+def shown_rows(found: Comparison, names: Names, calendar: WorkCalendar) -> list[ShownRow]:
     """The rows that differ, in order."""
     task_of = {
         step.key: side.id
@@ -132,8 +135,10 @@ def shown_rows(found: Comparison, names: Names) -> list[ShownRow]:
         for step in side.steps
     }
     living = {row.after.id for row in found.items if isinstance(row.after, FrozenTask)}
+    places = {row.key: place for place, row in enumerate(found.items)}
     rows = []
     for row in found.differing:
+        links = sorted(row.links, key=lambda link: places.get(link.other, 0))
         task_id = task_of[row.key] if isinstance(row.item, FrozenStep) else row.item.id
         rows.append(
             ShownRow(
@@ -143,24 +148,29 @@ def shown_rows(found: Comparison, names: Names) -> list[ShownRow]:
                 is_step=isinstance(row.item, FrozenStep),
                 standing=row.standing,
                 task_id=task_id if task_id in living else None,
-                start=_shown_day(row, "start_on", row.start),
-                finish=_shown_day(row, "finish_on", row.finish),
-                notes=tuple(_notes(row, found.labels, names)),
+                start=_shown_day(row, "start_on", row.start, calendar),
+                finish=_shown_day(row, "finish_on", row.finish, calendar),
+                notes=tuple(_notes(row, links, found.labels, names)),
                 has_moved=row.has_moved,
             )
         )
     return rows
 
 
-def _shown_day(row: Difference, name: str, shift: Shift | None) -> ShownDay:
+def _shown_day(
+    row: Difference, name: str, shift: Shift | None, calendar: WorkCalendar
+) -> ShownDay:
     return ShownDay(
         before=getattr(row.before, name, None),
         after=getattr(row.after, name, None),
         moved=shift_words(shift) if shift else "",
+        is_estimated=calendar.is_estimated(getattr(row.item, name)),
     )
 
 
-def _notes(row: Difference, labels: dict[str, str], names: Names) -> list[str]:
+def _notes(
+    row: Difference, links: list[LinkChange], labels: dict[str, str], names: Names
+) -> list[str]:
     """What else there is to say of a row."""
     was, now = row.before, row.after
     if now is None and was is not None:
@@ -184,7 +194,7 @@ def _notes(row: Difference, labels: dict[str, str], names: Names) -> list[str]:
           new=_value(name, getattr(now, name, None), names))
         for name in row.fields if name != "title"
     )  # fmt: skip
-    said.extend(_link_words(link, labels) for link in row.links)
+    said.extend(_link_words(link, labels) for link in links)
     if row.money:
         said.append(_("budget: %(old)s → %(new)s yuan", old=money(row.money[0]),
                       new=money(row.money[1])))  # fmt: skip
