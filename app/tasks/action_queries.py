@@ -93,9 +93,9 @@ def my_action_page(
 def my_action_counts(person_id: int, plan_ids: Collection[int], today: date) -> dict[str, int]:
     """How many of their own the filters hold, in one statement."""
     row = db.session.execute(
-        select(
-            *(func.sum(db.case((holds(today), 1), else_=0)) for holds in MINE.values())
-        ).where(*_own(person_id, plan_ids))
+        select(*(func.sum(db.case((holds(today), 1), else_=0)) for holds in MINE.values())).where(
+            *_own(person_id, plan_ids)
+        )
     ).one()
     return dict(zip(MINE, (n or 0 for n in row), strict=True))
 

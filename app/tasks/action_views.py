@@ -111,9 +111,7 @@ def new_action(plan_id: int) -> Any:
         form.title.data = shortened(clean_line(request.args.get("title")), TITLE_LENGTH)
         form.task_id.data = wanted if wanted in {t.id for t in tasks} else None
         form.owner_id.data = current_user.id
-        return render_template(
-            "tasks/new_action.html", form=form, plan_id=plan_id, origin=origin
-        )
+        return render_template("tasks/new_action.html", form=form, plan_id=plan_id, origin=origin)
     made: list[ActionItem] = []
     status = attempt(
         form,

@@ -84,9 +84,7 @@ def budget_page(plan_id: int, viewer: Viewer) -> BudgetPage:
         ),
         by_task=_sums(
             lines,
-            lambda row: (
-                f"{row.task.number} {words(row.task.title)}" if row.task else _("the plan")
-            ),
+            lambda row: f"{row.task.number} {words(row.task.title)}" if row.task else _("the plan"),
             lambda row: f"/tasks/{row.task.id}#money" if row.task else "",
         ),
         months=_months(plan_id, lines),

@@ -30,9 +30,7 @@ def resource_todos(plan_id: int, viewer: Viewer, now: datetime) -> list[Todo]:
     rows = []
     for resource in _resources(
         plan_id,
-        Resource.state.in_(
-            (ResourceState.asked, ResourceState.promised, ResourceState.declined)
-        ),
+        Resource.state.in_((ResourceState.asked, ResourceState.promised, ResourceState.declined)),
     ):
         if resource.state is ResourceState.declined:
             if _answers_for(resource.task, viewer):

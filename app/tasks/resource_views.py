@@ -94,9 +94,7 @@ def show_budget(plan_id: int, opened: str = "", form: Any = None, status: int = 
 
 
 def _offered(form: Any, plan_id: int) -> Any:
-    tasks = db.session.scalars(
-        db.select(Task).where(Task.plan_id == plan_id).order_by(Task.number)
-    )
+    tasks = db.session.scalars(db.select(Task).where(Task.plan_id == plan_id).order_by(Task.number))
     form.task_id.offer(
         [(task.id, f"{task.number} {words(task.title)}") for task in tasks], _("the plan itself")
     )

@@ -23,9 +23,7 @@ TODAY = date(2026, 11, 26)
 
 def write(plan, people, owner, **values):
     fields = {"title": "定场地", "due_on": TODAY + timedelta(days=7)} | values
-    action = actions.create_action(
-        plan.id, owner_id=owner.id, **fields, actor=people.pm, now=NOW
-    )
+    action = actions.create_action(plan.id, owner_id=owner.id, **fields, actor=people.pm, now=NOW)
     db.session.flush()
     return action
 
@@ -34,9 +32,7 @@ def text_of(response):
     return response.get_data(as_text=True)
 
 
-def test_my_list_holds_what_i_own_in_every_plan_and_nothing_else(
-    app, client_of, plan, people
-):
+def test_my_list_holds_what_i_own_in_every_plan_and_nothing_else(app, client_of, plan, people):
     other = start_other_plan(people)
     write(plan, people, people.it, title="自己的一件")
     write(plan, people, people.training, title="别人的一件")

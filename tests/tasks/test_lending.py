@@ -31,9 +31,7 @@ def request_of(people, tasks):
             "source": ResourceSource.internal, "department_id": people.it.department_id,
             "needed_on": NEEDED, "needed_until_on": date(2026, 12, 31),
         } | values  # fmt: skip
-        resource = resource_services.add_resource(
-            tasks.t4, **fields, actor=people.owner4, now=NOW
-        )
+        resource = resource_services.add_resource(tasks.t4, **fields, actor=people.owner4, now=NOW)
         db.session.flush()
         if state != "open":
             lending.ask_resource(resource, actor=people.owner4, now=NOW)
@@ -49,9 +47,7 @@ def request_of(people, tasks):
 
 
 def promise(resource, actor, on=NEEDED, answer="", **more):
-    lending.promise_resource(
-        resource, promised_on=on, answer=answer, actor=actor, now=NOW, **more
-    )
+    lending.promise_resource(resource, promised_on=on, answer=answer, actor=actor, now=NOW, **more)
 
 
 def decline(resource, actor, reason="12 月没有空", **more):

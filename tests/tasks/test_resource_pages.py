@@ -108,9 +108,7 @@ def test_the_lending_head_is_asked_and_the_owner_told_of_a_no(plan, people, task
     assert todos(plan, people.owner4) == [("resource_declined", f"/tasks/{tasks.t4.id}")]
 
 
-def test_finance_is_asked_for_purchases_and_the_manager_where_there_is_no_head(
-    plan, people, tasks
-):
+def test_finance_is_asked_for_purchases_and_the_manager_where_there_is_no_head(plan, people, tasks):
     need(tasks.t4, people, source=ResourceSource.external)
     assert [kind for kind, _url in todos(plan, people.finance)] == ["resource"]
     assert todos(plan, people.it) == []
@@ -123,7 +121,7 @@ def test_what_is_promised_falls_due_until_it_has_come(plan, people, tasks):
     resource = need(tasks.t4, people)
     lending.promise_resource(resource, promised_on=NEEDED, actor=people.it, now=NOW)
     span = datetime(2026, 11, 26, tzinfo=UTC), datetime(2026, 12, 10, tzinfo=UTC)
-    deadline, = resource_deadlines(plan.id, *span)
+    (deadline,) = resource_deadlines(plan.id, *span)
     assert (deadline.kind, deadline.occurrence) == ("resource", "2026-12-01")
     assert deadline.recipients == (people.it.id,)
     assert deadline.escalate_to == (people.owner4.id, people.pm.id)
