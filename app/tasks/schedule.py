@@ -120,11 +120,16 @@ def schedule(
     by_key = {activity.key: activity for activity in activities}
     order = _in_order(by_key, incoming, outgoing)
     lines = Lines(calendar, start.year)
-    first = start.toordinal()
+    own = {key: lines.of(activity.calendar) for key, activity in by_key.items()}
+    plan, first = lines.plan, start.toordinal()
 
     early: dict[str, tuple[int, int]] = {}
+    # The instants that links hold each activity to, in the links' order.
+    bounds: dict[str, list[int]] = {}
     for key in order:
-        early[key] = _early(by_key[key], incoming[key], early, lines, first)
+        line = own[key]
+        bounds[key] = [bound_of(k, early[k.before], line, plan) for k in incoming[key]]
+        early[key] = _early(by_key[key], incoming[key], bounds[key], line, first)
     end = max((instant for _start, instant in early.values()), default=first)
     target = end if finish is None else finish.toordinal() + 1
 
@@ -136,18 +141,18 @@ def schedule(
         bound = target
         if activity.not_after is not None:
             bound = min(bound, activity.not_after.toordinal() + 1)
-        late[key] = kept[key] = _late(activity, outgoing[key], by_key, kept, lines, bound, early)
+        late[key] = kept[key] = _late(activity, outgoing[key], kept, own, plan, bound, early)
         if activity.fixed is not None:
             # Coming earlier would not help it: whoever comes before answers for its dates alone.
             kept[key] = early[key]
 
     timings = {}
     for key in order:
-        activity, line = by_key[key], lines.of(by_key[key].calendar)
+        activity, line = by_key[key], own[key]
         total = line.count(early[key][1], late[key][1])
         if activity.workdays and activity.fixed is None:
             total = line.count(early[key][0], late[key][0])
-        latest = _late(activity, outgoing[key], by_key, early, lines, end, early)
+        latest = _late(activity, outgoing[key], early, own, plan, end, early)
         free = max(0, line.count(early[key][1], latest[1]))
         timings[key] = Timing(
             *_days(activity, early[key], line, activity.fixed),
@@ -155,7 +160,7 @@ def schedule(
             total_float=total,
             free_float=free,
             is_critical=total <= 0,
-            drivers=_drivers(activity, incoming[key], early, lines, first),
+            drivers=_drivers(activity, incoming[key], bounds[key], early[key], line, first),
         )
     last = max((timing.finish for timing in timings.values()), default=start)
     return Schedule(timings, start, last)
@@ -163,12 +168,12 @@ def schedule(
 
 def _early(
     activity: Activity,
-    links: Iterable[Dependency],
-    early: Mapping[str, tuple[int, int]],
-    lines: Lines,
+    links: Sequence[Dependency],
+    bounds: Sequence[int],
+    line: Line,
     first: int,
 ) -> tuple[int, int]:
-    """Start and finish as instants, as early as the bounds allow."""
+    """Start and finish as instants, as early as the links' bounds and its own allow."""
     if activity.fixed is not None:
         return _fixed(activity)
     start, finish = first, 0
@@ -176,9 +181,7 @@ def _early(
         start = max(start, activity.not_before.toordinal() + (activity.workdays == 0))
     if activity.finish_not_before is not None:
         finish = activity.finish_not_before.toordinal() + 1
-    line = lines.of(activity.calendar)
-    for link in links:
-        bound = bound_of(link, early[link.before], line, lines.plan)
+    for link, bound in zip(links, bounds, strict=True):
         if link.kind[1] == "S":
             start = max(start, bound)
         else:
@@ -222,9 +225,9 @@ def _placed(activity: Activity, start: int, finish: int, line: Line) -> tuple[in
 def _late(
     activity: Activity,
     links: Iterable[Dependency],
-    by_key: Mapping[str, Activity],
     kept: Mapping[str, tuple[int, int]],
-    lines: Lines,
+    own: Mapping[str, Line],
+    plan: Line,
     bound: int,
     early: Mapping[str, tuple[int, int]],
 ) -> tuple[int, int]:
@@ -232,13 +235,12 @@ def _late(
     start: int | None = None
     finish = bound
     for link in links:
-        after = lines.of(by_key[link.after].calendar)
-        limit = _limit(link, kept[link.after], after, lines.plan)
+        limit = _limit(link, kept[link.after], own[link.after], plan)
         if link.kind[0] == "F":
             finish = min(finish, limit)
         else:
             start = limit if start is None else min(start, limit)
-    line = lines.of(activity.calendar)
+    line = own[activity.key]
     if activity.workdays == 0:
         instant = finish if start is None else min(start, finish)
         return instant, instant
@@ -284,16 +286,16 @@ def _days(
 
 def _drivers(
     activity: Activity,
-    links: Iterable[Dependency],
-    early: Mapping[str, tuple[int, int]],
-    lines: Lines,
+    links: Sequence[Dependency],
+    bounds: Sequence[int],
+    place: tuple[int, int],
+    line: Line,
     first: int,
 ) -> tuple[Driver, ...]:
     """The bounds that alone would have put it just there; the latest bound first, links before
     constraints where they are equal."""
     if activity.fixed is not None:
         return (Driver("fixed", activity.fixed[0]),)
-    line, place = lines.of(activity.calendar), early[activity.key]
     found: list[tuple[int, int, Driver]] = []
 
     def enter(rank: int, start: int, finish: int, kind: str, link: Dependency | None) -> None:
@@ -308,11 +310,10 @@ def _drivers(
             bound = finish or start
             found.append((-bound, rank, Driver(kind, date.fromordinal(day), link)))
 
-    for rank, link in enumerate(links):
-        bound = bound_of(link, early[link.before], line, lines.plan)
+    for rank, (link, bound) in enumerate(zip(links, bounds, strict=True)):
         is_start = link.kind[1] == "S"
         enter(rank, bound if is_start else 0, 0 if is_start else bound, "link", link)
-    rank = len(early)
+    rank = len(links)
     if activity.finish_not_before is not None:
         enter(rank, 0, activity.finish_not_before.toordinal() + 1, "finish_not_before", None)
     if activity.not_before is not None:
