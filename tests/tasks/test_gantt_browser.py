@@ -56,9 +56,12 @@ def opened(visitor) -> Page:
     return page
 
 
-def day_width(page: Page, key: str, days: int) -> float:
-    """Pixels of one calendar day, measured on a bar of `days` days."""
-    return bar(page, key).bounding_box()["width"] / days
+def day_width(page: Page) -> float:
+    """Pixels of one calendar day."""
+    return page.evaluate(
+        "[29, 1].map((day) => gantt.posFromDate(new Date(2026, 11, day)))"
+        ".reduce((end, start) => (end - start) / 28)"
+    )
 
 
 def pull(page: Page, key: str, by: float, end: str = "") -> None:
@@ -102,7 +105,7 @@ def test_a_bar_dragged_by_seven_days_asks_what_if_and_goes_back(visitor_of, step
         answering(page, asked)
         key = f"step:{step.id}"
         before = place_of(page, key)
-        pull(page, key, 7 * day_width(page, key, 5))
+        pull(page, key, 7 * day_width(page))
         expect(page.locator("#what-if")).to_contain_text("what follows")
         changes, headers = asked[0]
         assert changes == [{"key": key, "start": "2026-12-21", "finish": "2026-12-25"}]
@@ -126,7 +129,7 @@ def test_what_was_dragged_can_be_applied_as_it_was_shown(visitor_of, step, later
     with visitor_of("pm") as pm:
         page = opened(pm)
         key = f"step:{step.id}"
-        pull(page, key, 21 * day_width(page, key, 5))
+        pull(page, key, 21 * day_width(page))
         dock = page.locator("#what-if")
         expect(dock.locator("form")).to_be_visible()
         # 4 January; 1 January is a holiday.
@@ -150,7 +153,7 @@ def test_what_is_dropped_leaves_everything_as_it_was(visitor_of, step):
         page = opened(owner)
         key = f"step:{step.id}"
         before = place_of(page, key)
-        pull(page, key, 7 * day_width(page, key, 5))
+        pull(page, key, 7 * day_width(page))
         page.locator("#what-if [data-what-if-drop]").first.click()
         expect(page.locator("#what-if")).to_be_hidden()
         assert place_of(page, key) == before
@@ -163,7 +166,7 @@ def test_a_moved_bar_keeps_its_working_days_across_a_holiday(visitor_of, step):
         page, asked = opened(pm), []
         answering(page, asked)
         key = f"step:{step.id}"
-        pull(page, key, 14 * day_width(page, key, 5))
+        pull(page, key, 14 * day_width(page))
         expect(page.locator("#what-if")).to_be_visible()
         # 28 December through 1 January, which is a holiday: the fifth working day is the 4th.
         assert asked[0][0] == [{"key": key, "start": "2026-12-28", "finish": "2027-01-04"}]
@@ -178,7 +181,7 @@ def test_an_end_of_a_bar_asks_for_that_end_alone(visitor_of, step, end, days, ch
         page, asked = opened(pm), []
         answering(page, asked)
         key = f"step:{step.id}"
-        pull(page, key, days * day_width(page, key, 5), end)
+        pull(page, key, days * day_width(page), end)
         expect(page.locator("#what-if")).to_be_visible()
         assert asked[0][0] == [{"key": key, **change}]
 
