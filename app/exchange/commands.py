@@ -1,6 +1,7 @@
 """`flask plan export` and `flask plan import`: the round trip from the command line."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -29,13 +30,13 @@ def export(plan: int, output: Path, email: str | None, lang: str) -> None:
     """Write PLAN (its number) as an Excel workbook that can be edited and imported."""
     if db.session.get(Plan, plan) is None:
         raise click.ClickException(f"There is no plan {plan}.")
-    try:
-        with in_language("en"):
+    with in_language("en"):
+        try:
             content = services.export_plan(
                 plan, eyes=_person(plan, email), language=lang, now=clock.now()
             )
-    except DomainError as problem:
-        raise click.ClickException(str(problem.message)) from problem
+        except DomainError as problem:
+            raise click.ClickException(str(problem.message)) from problem
     _write(output, content)
     click.echo(f"{output}: {len(content):,} bytes")
 
@@ -54,36 +55,43 @@ def import_(
     conflicts: str | None,
 ) -> None:  # fmt: skip
     """Bring FILE back into the plan that it was exported from; all of it or nothing."""
+    # Sentences of the domain are put into words when they are said: in here.
+    with in_language("en"):
+        decision = services.Decision(removes=remove, leaves_out=leave_out, reason=reason)
+        try:
+            _import(file, email, decision, conflicts, is_dry=dry_run)
+        except services.NotApplied as problem:
+            raise click.ClickException(f"Nothing was applied. {problem.message}") from problem
+        except DomainError as problem:
+            raise click.ClickException(str(problem.message)) from problem
+
+
+def _import(
+    file: Path, email: str | None, decision: services.Decision, conflicts: str | None, *,
+    is_dry: bool,
+) -> None:  # fmt: skip
     now = clock.now()
     content = file.read_bytes()
-    try:
-        with in_language("en"), unit_of_work():
-            plan_id = read_workbook(content, file.name).origin.plan_id
-            if db.session.get(Plan, plan_id) is None:
-                raise click.ClickException(f"{file.name} is of plan {plan_id}, which is not here.")
-            actor = _person(plan_id, email)
-            preview = previewing.preview_of(plan_id, file.name, content, actor=actor, now=now)
-            _say(preview)
-            if dry_run or preview.is_empty:
-                rollback()
-                return
-            upload = services.take_in(
-                plan_id, filename=file.name, content=content, actor=actor, now=now
-            )
-            decision = services.Decision(
-                conflicts={
-                    key: conflicts == "file" for key in services.conflicts_of(preview.rows)
-                } if conflicts else {},
-                removes=remove, leaves_out=leave_out, reason=reason,
-            )  # fmt: skip
-            count = services.apply_upload(
-                upload, decision, seen=preview.sha256, actor=actor, now=now
-            )
-    except services.NotApplied as problem:
-        raise click.ClickException(f"Nothing was applied. {problem.message}") from problem
-    except DomainError as problem:
-        raise click.ClickException(str(problem.message)) from problem
-    click.echo(f"{count} rows applied.")
+    with unit_of_work():
+        plan_id = read_workbook(content, file.name).origin.plan_id
+        if db.session.get(Plan, plan_id) is None:
+            raise click.ClickException(f"{file.name} is of plan {plan_id}, which is not here.")
+        actor = _person(plan_id, email)
+        preview = previewing.preview_of(plan_id, file.name, content, actor=actor, now=now)
+        _say(preview)
+        if is_dry or preview.is_empty:
+            rollback()
+            return
+        upload = services.take_in(
+            plan_id, filename=file.name, content=content, actor=actor, now=now
+        )
+        if conflicts:
+            keys = services.conflicts_of(preview.rows)
+            decision = replace(decision, conflicts=dict.fromkeys(keys, conflicts == "file"))
+        count = services.apply_upload(
+            upload, decision, seen=preview.sha256, actor=actor, now=now
+        )
+    click.echo(f"Rows applied: {count}")
 
 
 def _say(preview: previewing.Preview) -> None:
