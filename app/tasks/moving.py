@@ -51,6 +51,7 @@ def preview_moves(
     """
     viewer = eyes(actor, plan_id)
     ground = ground_of(plan_id, local_date(now))
+    changes = [_meant(ground, change) for change in changes]
     made = _work_out(ground, changes, pull, viewer)
     seen = _seen_of(ground)
     with trial():
@@ -77,6 +78,7 @@ def apply_moves(
     present = _seen_of(ground)
     if seen and _mark(seen) != _mark(present):
         check_unchanged(_mark(seen), _mark(present), _changed_since(ground, seen))
+    changes = [_meant(ground, change) for change in changes]
     made = _work_out(ground, changes, pull, viewer)
     if made.refusal:
         raise Forbidden(made.refusal)
@@ -101,10 +103,14 @@ def _work_out(ground: Ground, changes: Sequence[Change], pull: bool, viewer: Vie
     spans = _follow(ground, changes, pull)
     _check_spans(ground, spans)
     asked = {change.key for change in changes}
-    moves = tuple(_move_of(ground, key, span, key in asked) for key, span in spans.items())
+    # A task, then its steps: 3, 3.3, 3.4, 5.
+    found = sorted(
+        spans.items(), key=lambda row: [int(n) for n in ground.labels[row[0]].split(".")]
+    )
+    moves = tuple(_move_of(ground, key, span, key in asked) for key, span in found)
     clashes = tuple(
-        Clash(found, ground.name(found.key), ground.name(found.other) if found.other else "")
-        for found in contradictions(ground.network, spans, ground.calendar)
+        Clash(what, ground.name(what.key), ground.name(what.other) if what.other else "")
+        for what in contradictions(ground.network, spans, ground.calendar)
     )
     return Made(moves, clashes, _refusal(ground, moves, viewer))
 
@@ -207,6 +213,16 @@ def _write(
             **{m.key: (was[m.key], f"{m.new_start_on} – {m.new_finish_on}") for m in moves},
         },
     )  # fmt: skip
+
+
+def _meant(ground: Ground, change: Change) -> Change:
+    """A milestone that ends several days of work is drawn as its last day: one new day for it is a
+    new finish, and the work before it begins where it began."""
+    item = ground.network.items.get(change.key)
+    if item is None or not item.is_milestone or is_point(item):
+        return change
+    is_one_day = change.start_on is not None and change.start_on == change.finish_on
+    return Change(change.key, None, change.finish_on) if is_one_day else change
 
 
 def _check(ground: Ground, changes: Sequence[Change], viewer: Viewer) -> None:

@@ -21,6 +21,8 @@ class TryForm(Form):
     """One item by hand, or several as JSON from the chart."""
 
     changes = HiddenField()
+    # A reason typed on the task's page goes along to where it is asked for.
+    reason = HiddenField()
     key = SelectField(_l("Task or step"), validate_choice=False)
     start_on = day_field(_l("New start"), is_required=False)
     finish_on = day_field(_l("New finish"), is_required=False)

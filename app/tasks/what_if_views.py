@@ -36,6 +36,8 @@ def what_if(plan_id: int) -> Any:
         form.key.data = key
         if _BY.fullmatch(by):
             form.finish_on.data = _in_range(found.finish_after(int(by)))
+            # What comes earlier is worth it for what then follows earlier.
+            form.pull.data = int(by) < 0
     return _page(plan_id, form)
 
 
@@ -56,7 +58,7 @@ def try_dates(plan_id: int) -> Any:
     except DomainError as error:
         form.take(error)
         return _page(plan_id, form, status=error.status)
-    return _page(plan_id, form, preview, _apply_form(preview))
+    return _page(plan_id, form, preview, _apply_form(preview, form.reason.data or ""))
 
 
 @bp.route("/plans/<int:plan_id>/what-if/apply", methods=["POST"])
@@ -149,10 +151,10 @@ def _changes(plan_id: int, form: TryForm) -> list[Change]:
     ]  # fmt: skip
 
 
-def _apply_form(preview: Preview) -> ApplyForm:
+def _apply_form(preview: Preview, reason: str) -> ApplyForm:
     return ApplyForm(
         formdata=None, changes=written(preview.changes), pull="y" if preview.pull else "",
-        seen=preview.seen,
+        seen=preview.seen, reason=reason,
     )  # fmt: skip
 
 

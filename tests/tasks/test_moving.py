@@ -143,6 +143,20 @@ def test_a_step_moved_beyond_its_task_takes_the_task_with_it(act, tasks, steps):
     assert tasks.t4.finish_on == LATE and last.finish_on == LATE
 
 
+def test_one_new_day_for_a_milestone_of_several_days_is_its_new_finish(act, tasks, steps):
+    step = steps["4.2"]
+    step.is_milestone, step.start_on, step.finish_on = True, date(2026, 12, 7), date(2026, 12, 11)
+    db.session.flush()
+    act(step, start_on=date(2026, 12, 15), finish_on=date(2026, 12, 15))
+    assert (step.start_on, step.finish_on) == (date(2026, 12, 7), date(2026, 12, 15))
+
+
+def test_moves_stand_in_the_order_of_the_plan_each_task_before_its_steps(plan, people, tasks):
+    shown = look(plan, people, tasks.t1, finish_on=LATE)
+    labels = [[int(n) for n in move.label.split(".")] for move in shown.moves]
+    assert labels == sorted(labels) and len(labels) > 2
+
+
 def test_applying_the_same_twice_says_that_nothing_moves(act, tasks):
     act(tasks.t4, finish_on=LATE)
     with pytest.raises(DomainError) as error:

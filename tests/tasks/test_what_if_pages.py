@@ -73,6 +73,18 @@ def test_working_days_stand_in_for_a_finish(pm, tasks):
     assert f"→ {task(5).start_on}" not in text and "data-sentence" in text
 
 
+def test_from_a_tasks_own_page_the_dates_and_the_reason_go_along(pm, tasks):
+    assert f'formaction="{PAGE}"' in text_of(pm.get("/tasks/4?edit=dates"))
+    data = {"key": "task:4", "start_on": "2026-10-16", "finish_on": LATE, "reason": "客户改期"}
+    answer = pm.post(PAGE, data=data)
+    assert answer.status_code == 200 and "客户改期" in text_of(answer)
+
+
+def test_a_day_earlier_lets_what_follows_come_earlier_too(pm, tasks):
+    assert "checked" in text_of(pm.get(f"{PAGE}?key=task:4&by=-1"))
+    assert "checked" not in text_of(pm.get(f"{PAGE}?key=task:4&by=1"))
+
+
 def test_the_chart_takes_only_the_part(pm):
     text = text_of(pm.post(PAGE, data={"changes": LATER}, headers=PART))
     assert "<html" not in text and "data-what-if" in text and "hx-post" in text
