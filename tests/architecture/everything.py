@@ -34,6 +34,7 @@ from app.exchange.models import Upload
 from app.exchange.services import export_plan, take_in
 from app.plans.access import ensure_role
 from app.plans.daybook import set_day
+from app.plans.department_days import set_department_day
 from app.plans.leave import enter_leave
 from app.plans.models import CalendarDay, Leave, Plan
 from app.plans.starting import PlanStart, start_plan
@@ -144,6 +145,8 @@ def make_everything(people: SimpleNamespace, plan: Plan) -> None:
     fill(plan, pm)
     enter_leave(pm.id, date(2026, 12, 24), date(2026, 12, 25), None, actor=pm, now=NOW)
     set_day(date(2026, 12, 31), False, "", actor=people.admin, now=NOW)
+    first = db.session.scalars(select(Department.id)).first()
+    set_department_day(first or 0, date(2026, 12, 30), False, "", actor=people.admin, now=NOW)
     db.session.commit()
 
 
