@@ -11,7 +11,7 @@ from app.core.formats import local_date, words
 from app.core.localtext import LocalText
 from app.core.permissions import Role, requires
 from app.core.web import request_now
-from app.tasks import budget_services, forms
+from app.tasks import budget_services, forms, queries
 from app.tasks.budget_queries import budget_page
 from app.tasks.models import BudgetLine, Task
 from app.tasks.page import attempt, budget_form, offered
@@ -98,4 +98,14 @@ def _offered(form: Any, plan_id: int) -> Any:
     form.task_id.offer(
         [(task.id, f"{task.number} {words(task.title)}") for task in tasks], _("the plan itself")
     )
-    return offered(form, None)
+    offered(form, None)
+    if not (g.viewer.has(Role.manager) or g.viewer.is_finance):
+        # A head adds to the own department's money and to no other.
+        form.department_id.offer(
+            [
+                (department.id, words(department.name))
+                for department in queries.department_choices()
+                if department.id in g.viewer.department_ids
+            ]
+        )
+    return form

@@ -217,6 +217,16 @@ def test_an_answer_that_does_not_fit_comes_back_with_its_words(app, client_of):
     assert "都在做别的项目" in text_of(owner.get(RESOURCES + "?show=declined"))
 
 
+def test_a_head_adds_money_to_the_own_department_and_to_no_other(client_of, people):
+    head, fields = client_of("it"), {"title": "服务器", "planned": "100"}
+    for wrong in ("", str(people.marketing.department_id)):
+        response = head.post(BUDGET, data={**fields, "department_id": wrong})
+        assert response.status_code == 422 and "服务器" in text_of(response)
+    own = {**fields, "department_id": str(people.it.department_id)}
+    assert head.post(BUDGET, data=own).status_code == 303
+    assert client_of("owner4").post(BUDGET, data=own).status_code in (403, 422)
+
+
 def test_every_change_link_of_a_tasks_page_opens_its_form(app, client_of):
     pm = client_of("pm")
     links = re.findall(r'href="([^"]*\?edit=[^"#]*)', text_of(pm.get("/tasks/4")))
