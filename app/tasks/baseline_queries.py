@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Department, Person
 from app.core.db import db
+from app.core.errors import DomainError
 from app.core.formats import words
 from app.core.localtext import LocalText
 from app.core.reading import one_reading, read_once
@@ -126,9 +128,14 @@ def _list_row(baseline: Baseline, body: str, sha256: str, calendar: WorkCalendar
 
 
 def frozen_of(baseline: Baseline) -> FrozenSchedule:
-    """What the baseline keeps."""
+    """What the baseline keeps. Raises DomainError when a newer program wrote it."""
     snapshot = db.session.get_one(Snapshot, baseline.snapshot_id)
-    return FrozenSchedule.from_plain(json.loads(snapshot.body))
+    try:
+        return FrozenSchedule.from_plain(json.loads(snapshot.body))
+    except ValueError as error:
+        raise DomainError(
+            _l("This baseline was kept by a newer version of Yingbin and cannot be read here.")
+        ) from error
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,7 @@ from app.core.db import db
 from app.core.errors import DomainError
 from app.core.snapshots import Snapshot, take_snapshot
 from app.plans.models import Plan
-from app.tasks.baseline_queries import (
-    current_baseline,
-    frozen_of,
-    kept_name,
-    new_baseline_dates,
-)
+from app.tasks.baseline_queries import frozen_of, kept_name, new_baseline_dates
 from app.tasks.freezing import committed_now
 from app.tasks.models import Baseline, Task
 from app.tasks.rights import must_manage
@@ -64,11 +59,11 @@ def measure_against(baseline: Baseline, *, reason: str, actor: Person, now: date
     Raises DomainError.
     """
     must_manage(actor, baseline.plan_id)
-    if baseline.is_current:
+    former = _locked_current(baseline.plan_id)
+    if baseline is former:
         raise DomainError(_l("Lateness is measured against this baseline already."))
     if not reason:
         raise DomainError(_l("Please say why; it is kept with the change."), "reason")
-    former = current_baseline(baseline.plan_id)
     if former is not None:
         former.is_current = False
     changes: dict[str, tuple[Any, Any]] = {
@@ -96,6 +91,19 @@ def measure_against(baseline: Baseline, *, reason: str, actor: Person, now: date
             now=now,
             changes={**changed, "reason": (None, reason)},
         )
+
+
+def _locked_current(plan_id: int) -> Baseline | None:
+    """The baseline that counts. Whoever chooses another at the same moment waits, so that no two
+    ever count."""
+    rows = db.session.scalars(
+        select(Baseline)
+        .where(Baseline.plan_id == plan_id)
+        .order_by(Baseline.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    return next((row for row in rows if row.is_current), None)
 
 
 def _keep(

@@ -198,6 +198,18 @@ def test_tampering_behind_the_programs_back_is_seen_by_the_hash(plan, first):
     assert not baseline_rows(plan.id)[0].is_sound
 
 
+def test_what_a_newer_program_kept_is_not_guessed_at(plan, first):
+    db.session.execute(
+        Snapshot.__table__.update()
+        .where(Snapshot.id == first.snapshot_id)
+        .values(body=func.replace(Snapshot.body, '"format":1', '"format":2'))
+    )
+    db.session.expire_all()
+    with pytest.raises(DomainError):
+        frozen_of(first)
+    assert baseline_rows(plan.id)
+
+
 def test_later_changes_leave_it_as_it_was(plan, tasks, first, people):
     before = frozen_of(first)
     move(tasks.t5, people, finish_on=tasks.t5.finish_on + timedelta(days=14))
