@@ -54,8 +54,8 @@ def cost_of_a_day(plan: PlanSchedule, key: str, calendar: WorkCalendar) -> Cost 
     if network.items[key].done_on is not None:
         return None
     # A task with steps ends later when the step that it ends with does.
-    longer = network
-    for part in {key, _last_step(plan, key)}:
+    longer, longer_ones = network, {key, _last_step(plan, key)}
+    for part in longer_ones:
         own = network.items[part].calendar or calendar
         later = own.next_workday(plan.of(part).finish + ONE_DAY)
         longer = _ending(longer, part, later)
@@ -63,10 +63,10 @@ def cost_of_a_day(plan: PlanSchedule, key: str, calendar: WorkCalendar) -> Cost 
     moves = [
         (other, plan.of(other).finish, after.of(other).finish)
         for other in network.items
-        if other not in (key, _last_step(plan, key))
-        and after.of(other).finish > plan.of(other).finish
+        if other not in longer_ones and after.of(other).finish > plan.of(other).finish
     ]
-    return Cost(tuple(sorted(moves, key=lambda move: (move[1], move[0]))), (plan.finish, after.finish))
+    moves.sort(key=lambda move: move[1])
+    return Cost(tuple(moves), (plan.finish, after.finish))
 
 
 def where_a_day_is_won(

@@ -17,6 +17,8 @@ from app.tasks.one_day import Wins
 from app.tasks.why_queries import Named, WhyFacts
 
 NAMED_AT_MOST = 3
+# Reasons that are somebody's word for the very date.
+OWN_WORD = ("expected", "committed")
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ def _title(facts: WhyFacts) -> str:
 
 def _card(facts: WhyFacts, reason: Reason) -> Card:
     item, is_asked = facts.names[reason.key], reason is facts.asked
-    lines = [_because(facts, reason), _length(reason, facts), _against_baseline(item, reason)]
+    lines = [_because(facts, reason), _others(facts, reason), _length(reason),
+             _against_baseline(item, reason)]  # fmt: skip
     name = _short(item) if is_asked and item.is_task else _named(item)
     return Card(
         head=_first_upper(name),
@@ -140,6 +143,12 @@ def _because(facts: WhyFacts, reason: Reason) -> str:
     return _tidy(_("not before %(name)s has started%(lag)s: on %(day)s", **values))
 
 
+def _others(facts: WhyFacts, reason: Reason) -> str:
+    """What else it waits for just as long."""
+    names = [_label(facts.names[other.key]) for other in reason.also if other.key]
+    return _tidy(_("waits for %(list)s just as long", list=_listed(names))) if names else ""
+
+
 def _beginning(facts: WhyFacts, reason: Reason) -> str:
     """Where a chain begins: what has happened, or what somebody said."""
     name = facts.said.name if facts.said else ""
@@ -178,7 +187,7 @@ def _beginning(facts: WhyFacts, reason: Reason) -> str:
     return _("the plan starts on %(day)s", day=day_plain(reason.start))
 
 
-def _length(reason: Reason, facts: WhyFacts) -> str:
+def _length(reason: Reason) -> str:
     """How long it takes, and the special days in between."""
     parts = []
     if reason.because is not None and reason.workdays and reason.aspect == "finish":
@@ -252,7 +261,7 @@ def cost(facts: WhyFacts) -> str:
         else ngettext("%(num)s day of float", "%(num)s days of float", room)
     )
     return _whole(_("%(float)s: one working day more %(effects)s.", float=left,
-                    effects=_comma(effects)))  # fmt: skip
+                    effects=_clauses(effects)))  # fmt: skip
 
 
 def _movers(facts: WhyFacts) -> list[str]:
@@ -274,6 +283,9 @@ def win(facts: WhyFacts) -> str:
     if facts.names[facts.key].is_done:
         return ""
     day = day_plain(facts.asked.finish)
+    if not facts.wins.wins and len(facts.chain) == 1 and facts.asked.kind in OWN_WORD:
+        return _whole(_("Only another date given for %(name)s itself brings %(day)s forward.",
+                        name=_in_text(_label(facts.names[facts.key])), day=day))  # fmt: skip
     if not facts.wins.wins:
         return _whole(_("No single link of the chain, one working day shorter, brings %(day)s "
                         "forward%(why)s.", day=day, why=_held(facts)))  # fmt: skip
@@ -390,6 +402,12 @@ def _listed(names: list[str]) -> str:
 
 def _comma(parts: list[str]) -> str:
     return pgettext("clauses", ", ").join(parts)
+
+
+def _clauses(parts: list[str]) -> str:
+    if len(parts) == 1:
+        return parts[0]
+    return _comma(parts[:-1]) + pgettext("clauses", " and ") + parts[-1]
 
 
 def _in_text(name: str) -> str:
