@@ -1,6 +1,6 @@
-"""A published worked example of the critical path method, reproduced to the day.
+"""Published worked examples of the critical path method, reproduced to the day.
 
-The example is the Reliable Construction Co. project: F. S. Hillier and G. J. Lieberman,
+The first is the Reliable Construction Co. project: F. S. Hillier and G. J. Lieberman,
 Introduction to Operations Research, 10th edition (McGraw-Hill 2015), chapter 22 "Project Management
 with PERT/CPM": the activity list (section 22.1), the earliest and latest times, the slack and the
 critical path START → A → B → C → E → F → J → L → N → FINISH of 44 weeks (section 22.3). The same
@@ -9,9 +9,13 @@ example stands in the 7th edition (2001) as chapter 10, sections 10.1 and 10.3.
 The book counts weeks from 0. A week of the book is here a working day of the calendar, so that the
 44 run over weekends, the mid-autumn and National Day holidays of 2026 and their make-up workdays;
 then, once more, a week of the book is five working days.
+
+The second is dated, and has free floats: the widget manufacturing project of SAS/OR User's Guide:
+Project Management, chapter 4 "The CPM Procedure", example 4.6 "Changing Duration Units" with
+INTERVAL=WEEKDAY, output 4.6.1.
 """
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -105,3 +109,60 @@ def test_what_does_not_lie_on_the_path_may_slip_by_its_slack_and_no_further() ->
             links = [Dependency(b, name) for name, other in BOOK.items() for b in other[0]]
             dated = schedule(activities, links, CHINA, MONDAY)
             assert (dated.finish > project(1).finish) == is_late, key
+
+
+# SAS/OR, output 4.6.1: duration in weekdays, then E_START, E_FINISH, L_START, L_FINISH, T_FLOAT and
+# F_FLOAT as printed there.
+WIDGET = {
+    "Approve Plan": (5, "01DEC03 05DEC03 01DEC03 05DEC03", 0, 0),
+    "Drawings": (10, "08DEC03 19DEC03 08DEC03 19DEC03", 0, 0),
+    "Study Market": (5, "08DEC03 12DEC03 19JAN04 23JAN04", 30, 0),
+    "Write Specs": (5, "08DEC03 12DEC03 15DEC03 19DEC03", 5, 5),
+    "Prototype": (15, "22DEC03 09JAN04 22DEC03 09JAN04", 0, 0),
+    "Mkt. Strat.": (10, "15DEC03 26DEC03 26JAN04 06FEB04", 30, 30),
+    "Materials": (10, "12JAN04 23JAN04 12JAN04 23JAN04", 0, 0),
+    "Facility": (10, "12JAN04 23JAN04 12JAN04 23JAN04", 0, 0),
+    "Init. Prod.": (10, "26JAN04 06FEB04 26JAN04 06FEB04", 0, 0),
+    "Evaluate": (10, "09FEB04 20FEB04 16FEB04 27FEB04", 5, 5),
+}
+# Of the last activities only the end of the whole is held to what is printed: 8 March 2004, where a
+# milestone of no length stands in the morning, here the evening of Friday the 5th.
+WIDGET_END = {"Test Market": 15, "Changes": 5, "Production": 0, "Marketing": 0}
+WIDGET_LINKS = {
+    "Approve Plan": ("Drawings", "Study Market", "Write Specs"),
+    "Drawings": ("Prototype",),
+    "Study Market": ("Mkt. Strat.",),
+    "Write Specs": ("Prototype",),
+    "Prototype": ("Materials", "Facility"),
+    "Mkt. Strat.": ("Test Market", "Marketing"),
+    "Materials": ("Init. Prod.",),
+    "Facility": ("Init. Prod.",),
+    "Init. Prod.": ("Test Market", "Marketing", "Evaluate"),
+    "Evaluate": ("Changes",),
+    "Test Market": ("Changes",),
+    "Changes": ("Production",),
+}
+
+
+def widgets() -> Schedule:
+    lengths = {key: row[0] for key, row in WIDGET.items()} | WIDGET_END
+    # No official arrangement is known of these years: weekdays are worked, weekends are not.
+    return schedule(
+        [Activity(key, days) for key, days in lengths.items()],
+        [Dependency(before, key) for before, keys in WIDGET_LINKS.items() for key in keys],
+        CHINA,
+        date(2003, 12, 1),
+    )
+
+
+@pytest.mark.parametrize("key", list(WIDGET))
+def test_every_printed_date_and_both_floats_are_the_manuals(key: str) -> None:
+    _days, printed, total_float, free_float = WIDGET[key]
+    timing = widgets().timings[key]
+    found = (timing.start, timing.finish, timing.late_start, timing.late_finish)
+    assert [day.strftime("%d%b%y").upper() for day in found] == printed.split()
+    assert (timing.total_float, timing.free_float) == (total_float, free_float)
+
+
+def test_the_widgets_are_made_by_the_morning_of_the_8th_of_march() -> None:
+    assert CHINA.next_workday(widgets().finish + timedelta(1)) == date(2004, 3, 8)
