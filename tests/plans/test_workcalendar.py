@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.plans.workcalendar import DayKind, WorkCalendar, is_away
+from app.plans.workcalendar import DayKind, DayWords, WorkCalendar, is_away, settle
 
 CHINA = WorkCalendar()
 days = st.dates(date(2009, 6, 1), date(2031, 6, 1))
@@ -168,3 +168,47 @@ def test_a_person_is_away_from_the_first_day_to_the_last() -> None:
     assert is_away(leave, date(2026, 11, 13))
     assert not is_away(leave, date(2026, 11, 14))
     assert not is_away([], date(2026, 11, 9))
+
+
+@pytest.mark.parametrize(
+    ("day", "policy", "settled"),
+    [
+        (date(2026, 11, 28), "keep", date(2026, 11, 28)),
+        (date(2026, 11, 28), "next", date(2026, 11, 30)),
+        (date(2026, 11, 28), "previous", date(2026, 11, 27)),
+        # Over the Spring Festival, back to the made-up Saturday before it.
+        (date(2026, 2, 18), "previous", date(2026, 2, 14)),
+        (date(2026, 2, 18), "next", date(2026, 2, 24)),
+        (date(2026, 2, 14), "previous", date(2026, 2, 14)),
+    ],
+)
+def test_a_date_on_a_day_off_takes_the_day_its_rule_says(
+    day: date, policy: str, settled: date
+) -> None:
+    assert settle(day, policy, CHINA) == settled
+
+
+def test_an_unknown_rule_is_refused() -> None:
+    with pytest.raises(ValueError, match="nearest"):
+        settle(date(2026, 11, 28), "nearest", CHINA)
+
+
+@given(day=days, own=company_days)
+def test_a_settled_date_is_the_nearest_workday_on_its_side(
+    day: date, own: dict[date, DayKind]
+) -> None:
+    calendar = WorkCalendar(own)
+    before, after = settle(day, "previous", calendar), settle(day, "next", calendar)
+    assert before <= day <= after
+    assert calendar.is_workday(before) and calendar.is_workday(after)
+    assert calendar.workdays_in(before, after) == (1 if before == after else 2)
+    assert settle(after, "previous", calendar) == after
+
+
+def test_days_on_top_hide_the_words_beneath() -> None:
+    friday = date(2026, 12, 18)
+    company = WorkCalendar({friday: DayKind.company_off}, {friday: DayWords(("年会", "年会"))})
+    assert company.overlaid({friday: DayKind.company_off}, {}) is company
+    own = company.overlaid({friday: DayKind.department_work}, {})
+    assert own.is_workday(friday) and own.reason(friday, "zh").name == ""
+    assert company.reason(friday, "zh").name == "年会"
