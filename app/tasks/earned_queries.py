@@ -55,6 +55,7 @@ class ProgressRow:
     work: Earned
     pace_on: date | None
     pace_days: int | None
+    is_pace_estimated: bool
     money: Earned | None
     forecast_cents: int | None
 
@@ -83,7 +84,8 @@ class PlanProgress:
     expected_on: date | None
     pace_on: date | None
     pace_days: int | None
-    has_estimate: bool
+    is_expected_estimated: bool
+    is_pace_estimated: bool
     reads_money: bool
     money: Earned | None
     forecast_cents: int
@@ -118,7 +120,8 @@ def plan_progress(plan_id: int, today: date, viewer: Viewer) -> PlanProgress:
         expected_on=expected_on,
         pace_on=pace_on,
         pace_days=_between(expected_on, pace_on, calendar),
-        has_estimate=any(day and calendar.is_estimated(day) for day in (expected_on, pace_on)),
+        is_expected_estimated=_is_estimated(expected_on, calendar),
+        is_pace_estimated=_is_estimated(pace_on, calendar),
         reads_money=bool(sums) or reads_all,
         money=total(sums) if reads_all else None,
         forecast_cents=sum(row.forecast_cents or 0 for row in rows if row.money is not None),
@@ -146,6 +149,7 @@ def _row(
         work=work_of(task.weight, task.percent, baseline, measured_on, calendar),
         pace_on=pace_on,
         pace_days=_between(task.expected_finish_on, pace_on, calendar),
+        is_pace_estimated=_is_estimated(pace_on, calendar),
         money=money_of(planned, actual, task.percent, baseline, measured_on, calendar),
         forecast_cents=forecast if money else None,
     )
@@ -155,6 +159,11 @@ def _between(day: date | None, other: date | None, calendar: WorkCalendar) -> in
     if day is None or other is None:
         return None
     return calendar.workdays_between(day, other)
+
+
+def _is_estimated(day: date | None, calendar: WorkCalendar) -> bool:
+    """Whether the day rests on a calendar that is not published yet."""
+    return day is not None and calendar.is_estimated(day)
 
 
 def _pace(task: TaskRow, today: date, calendar: WorkCalendar) -> date | None:
