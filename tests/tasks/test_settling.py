@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from app.accounts.models import Department
+from app.comms.models import Message
 from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.localtext import LocalText
@@ -154,3 +155,13 @@ def test_looking_costs_the_same_for_one_task_and_for_many(task, tasks, people):
     settle_dates(task.plan_id, people.pm, NOW)
     db.session.flush()
     assert cost() <= one + 1 <= 9
+
+
+def test_the_owner_is_told_and_the_tasks_history_says_why(task, people, client_of):
+    close(people)
+    db.session.commit()
+    told = db.session.scalars(db.select(Message).where(Message.kind == "task_dates")).all()
+    assert {row.recipient_id for row in told} == {task.owner_id}
+    assert "12月18日" in client_of("pm").get(f"/tasks/{task.id}").text
+    page = client_of("pm", "en").get(f"/tasks/{task.id}").text
+    assert "工作日历变了" in page or "The working calendar changed" in page
