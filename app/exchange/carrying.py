@@ -33,7 +33,7 @@ COLUMNS = {
     "before": "before", "after": "after", "lag_workdays": "lag", "due_on": "due_on",
     "needed_on": "needed_on", "needed_until_on": "needed_until_on", "evidence": "evidence",
     "not_after_on": "not_after_on", "plan_impact": "plan_impact", "row_kind": "row_kind",
-    "state": "state",
+    "state": "state", "quantity": "quantity",
 }  # fmt: skip
 NO_TASK = _l("This task does not exist in the plan.")
 

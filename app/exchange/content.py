@@ -5,7 +5,7 @@ statements, however long the plan is.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -44,12 +44,14 @@ class Choices:
 @dataclass(frozen=True)
 class PlanContent:
     """sheets: rows by id by sheet, those only that the viewer may read. left_out: sheets that the
-    viewer may not read at all. data_version: the newest entry of the plan's audit trail."""
+    viewer may not read at all; partly: those of which the viewer reads the own rows alone.
+    data_version: the newest entry of the plan's audit trail."""
 
     plan_id: int
     data_version: int
     sheets: Mapping[str, Rows]
     left_out: tuple[SheetKind, ...]
+    partly: tuple[SheetKind, ...]
     choices: Choices
 
 
@@ -72,6 +74,7 @@ def read_plan(viewer: Viewer) -> PlanContent:
         data_version=data_version(plan_id),
         sheets={sheet.key: readers[sheet.key]() for sheet in seen},
         left_out=tuple(sheet for sheet in SHEETS if sheet not in seen),
+        partly=tuple(sheet for sheet in seen if sight(viewer, *sheet.reads) is Sight.own),
         choices=_choices(tasks, steps),
     )
 
@@ -318,6 +321,4 @@ def with_missing_people(content: PlanContent) -> PlanContent:
     )
     for row in db.session.execute(departments):
         labels["department"][f"department:{row.id}"] = f"{_line(row.name)} ({row.id})"
-    return PlanContent(
-        content.plan_id, content.data_version, content.sheets, content.left_out, Choices(labels)
-    )
+    return replace(content, choices=Choices(labels))

@@ -62,6 +62,12 @@ class Preview:
     def needs_reason(self) -> bool:
         return needs_reason(self.rows)
 
+    @property
+    def unread(self) -> list[SheetKind]:
+        """Sheets of the file that somebody else exported and this person may not read."""
+        keys = {raw.key for raw in self.book.sheets}
+        return [sheet for sheet in self.content.left_out if sheet.key in keys]
+
     def of_sheet(self, key: str) -> list[RowChange]:
         return [row for row in self.rows if row.sheet == key]
 

@@ -149,7 +149,7 @@ def carry_out(preview: Preview, decision: Decision, *, actor: Person, now: datet
 def drop_upload(upload: Upload, *, actor: Person, now: datetime) -> None:
     """Take the workbook back; nothing of it was applied."""
     _must_wait(upload, actor)
-    upload.state, upload.ended_at = UploadState.dropped, now
+    _drop(upload, now)
 
 
 def upload_of(plan_id: int, upload_id: int, person_id: int) -> Upload:
@@ -222,4 +222,9 @@ def _drop_former(plan_id: int, actor: Person, now: datetime) -> None:
         Upload.state == UploadState.waiting,
     )  # fmt: skip
     for upload in db.session.scalars(former):
-        upload.state, upload.ended_at = UploadState.dropped, now
+        _drop(upload, now)
+
+
+def _drop(upload: Upload, now: datetime) -> None:
+    # What was not applied is evidence of nothing: its bytes are not kept.
+    upload.state, upload.ended_at, upload.content = UploadState.dropped, now, b""

@@ -306,6 +306,10 @@ def _notes(book: Book, page: Worksheet, content: PlanContent, origin: Origin) ->
         names = _(", ").join(str(sheet.title) for sheet in content.left_out)
         left_out = _("%(sheets)s: not for your eyes in this plan.", sheets=names)
         facts.append((_("Left out"), left_out))
+    if content.partly:
+        names = _(", ").join(str(sheet.title) for sheet in content.partly)
+        partly = _("%(sheets)s: only the rows that concern you.", sheets=names)
+        facts.append((_("In part"), partly))
     row = 2
     for label, text in facts:
         book.text(page, row, 0, label, quiet)

@@ -216,6 +216,7 @@ def test_what_a_person_may_not_read_is_not_in_the_workbook_and_notes_say_so(expo
     assert {"资源", "预算", "风险"}.isdisjoint(book.sheetnames)
     notes = " ".join(str(c.value) for row in book["说明"].iter_rows() for c in row if c.value)
     assert "资源、预算、风险" in notes
+    assert "行动项" in notes  # of which the own ones alone are in it
     everything = " ".join(
         str(c.value) for sheet in book for row in sheet.iter_rows() for c in row if c.value
     )
@@ -326,3 +327,18 @@ def test_export_and_preview_need_a_bounded_number_of_statements(export, people, 
     db.session.commit()
     assert statements(export()) == few
     assert max(few) <= 16
+
+
+def test_a_workbook_of_somebody_who_reads_more_brings_nobody_further(export, preview, people, plan):
+    line = add_budget_line(1, title=LocalText(own="横幅"), planned_cents=100_00, actor=people.pm,
+                           now=NOW)  # fmt: skip
+    db.session.commit()
+    book = export("pm")
+    book.set("预算", f"budget-{line.id}", "实际（元）", 1)
+    book.set("任务", "task-1", "权重", 3)
+    found = preview(book, "clerk")
+    assert [sheet.key for sheet in found.unread] == ["resources", "budget", "risks"]
+    assert {row.sheet for row in found.rows} == {"tasks"}
+    assert [where for where, _why in refusals(found)] == [
+        f"任务!{book.column('任务', '权重')}2"
+    ]
