@@ -28,7 +28,7 @@ from app.tasks.chart import (
     weeks_of,
 )
 from app.tasks.models import TaskState, item_key
-from app.tasks.state import StepRow, TaskRow
+from app.tasks.state import StepRow, TaskRow, late_against_baseline
 
 
 @dataclass(frozen=True)
@@ -206,10 +206,10 @@ def _task_line(task: TaskRow, span: Span, today: date, names: dict[int, str]) ->
 def _step_line(step: StepRow, task: TaskRow, span: Span, calendar: WorkCalendar) -> ChartRow:
     """A step against its baseline; one that came later than the baseline against nothing."""
     expected, is_done = step.expected_finish_on, step.done_on is not None
-    baseline, late = None, 0
+    baseline = None
+    late = late_against_baseline(step, calendar)
     if step.baseline_start_on is not None and step.baseline_finish_on is not None:
         baseline = (step.baseline_start_on, step.baseline_finish_on)
-        late = max(0, calendar.workdays_between(step.baseline_finish_on, expected))
     return ChartRow(
         key=item_key(task.id, step.id),
         label=f"{task.number}.{step.number}",

@@ -24,7 +24,7 @@ from app.tasks.models import Link, item_key
 from app.tasks.network import PlanSchedule
 from app.tasks.queries import light_of, names_of_owners
 from app.tasks.scheduling import plan_rows, plan_schedule
-from app.tasks.state import StepRow, TaskRow, step_rows, task_rows
+from app.tasks.state import StepRow, TaskRow, late_against_baseline, step_rows, task_rows
 
 # Room after the last bar, so that it can be drawn out.
 ROOM = timedelta(days=14)
@@ -58,6 +58,8 @@ def gantt_data(plan_id: int, viewer: Viewer, today: date) -> dict[str, Any]:
             _step_item(step, task, calendar, today, may_edit=task.id in mine)
             for step in by_task[task.id]
         ]
+    for item in items:
+        item["critical"] = item["key"] in schedule.critical
     span = _span(items, today)
     return {
         "items": items,
@@ -86,6 +88,7 @@ def _task_item(
         "url": f"/tasks/{task.id}",
         "owner": names.get(task.owner_id or 0, _("nobody yet")),
         "kind": "task",
+        "is_milestone": False,
         "percent": task.percent,
         "is_done": task.done_on is not None,
         "light": light.value,
@@ -98,21 +101,25 @@ def _step_item(
     step: StepRow, task: TaskRow, calendar: WorkCalendar, today: date, *, may_edit: bool
 ) -> dict[str, Any]:
     start, finish = _dates(step)
-    if step.is_milestone:
+    # A milestone of several days is work that ends with one.
+    is_instant = step.is_milestone and step.start_on == step.finish_on
+    if is_instant:
         start = finish
     baseline = None
     if step.baseline_start_on and step.baseline_finish_on:
         baseline = (step.baseline_start_on, step.baseline_finish_on)
+    late = late_against_baseline(step, calendar)
     return {
         **_bar(start, finish, baseline),
-        **_words(finish, baseline[1] if baseline else None, step.days_late, step),
+        **_words(finish, baseline[1] if baseline else None, late, step),
         "key": item_key(task.id, step.id),
         "parent": item_key(task.id),
         "number": f"{task.number}.{step.number}",
         "title": words(step.title),
         "url": f"/tasks/{task.id}",
         "owner": "",
-        "kind": "milestone" if step.is_milestone else "step",
+        "kind": "milestone" if is_instant else "step",
+        "is_milestone": step.is_milestone,
         "percent": step.percent,
         "is_done": step.done_on is not None,
         "light": "",
@@ -148,7 +155,6 @@ def _words(
         "late_text": _days(late) if late else "",
         "float": row.total_float if is_open else None,
         "float_text": _days(row.total_float) if is_open else "",
-        "critical": row.is_critical and is_open,
     }
 
 

@@ -290,6 +290,13 @@ def step_row(step: Step, timing: ItemTiming, today: date, calendar: WorkCalendar
     )
 
 
+def late_against_baseline(step: StepRow, calendar: WorkCalendar) -> int:
+    """Working days that a step is expected after its baseline; 0 where it has none."""
+    if step.baseline_finish_on is None:
+        return 0
+    return max(0, days_late(step.baseline_finish_on, step.expected_finish_on, calendar))
+
+
 def resource_rows(plan_id: int, viewer: Viewer) -> tuple[ResourceRow, ...]:
     """Resources that the viewer may read, by task."""
     if sight(viewer, "resource", "row") is Sight.none:

@@ -97,7 +97,8 @@ const start = (place, gantt) => {
   };
 
   const classes = (item) => [
-    `is-${item.kind}`, item.critical && 'is-critical', item.is_done && 'is-done', !item.may_edit && 'is-fast',
+    `is-${item.kind}`, item.critical && 'is-critical', item.is_done && 'is-done',
+    item.is_milestone && item.kind === 'step' && 'ends-in-milestone', !item.may_edit && 'is-fast',
   ].filter(Boolean).join(' ');
 
   const setColumns = () => {
