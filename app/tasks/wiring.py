@@ -73,7 +73,7 @@ def register(app: Flask) -> None:
     menu.add(
         "tasks-gantt",
         MenuItem("tasks.gantt", _l("Gantt chart"), "task:read", parent="tasks"),
-        order=31,
+        order=32,
     )
     menu.add(
         "progress",
@@ -83,22 +83,22 @@ def register(app: Flask) -> None:
     menu.add(
         "actions",
         MenuItem("tasks.actions", _l("Action items"), "action:read", parent="tasks"),
-        order=32,
+        order=34,
     )
     menu.add(
         "resources",
         MenuItem("tasks.resources", _l("Resources"), "resource:read", parent="tasks"),
-        order=33,
+        order=35,
     )
     menu.add(
         "budget",
         MenuItem("tasks.budget", _l("Money"), "budget:read", parent="tasks"),
-        order=33,
+        order=36,
     )
     menu.add(
         "baselines",
         MenuItem("tasks.baselines", _l("Baselines"), "task:read", parent="tasks"),
-        order=34,
+        order=37,
     )
     account_pages.add(
         "actions", MenuItem("tasks.my_actions", _l("My action items"), SIGNED_IN), order=10
