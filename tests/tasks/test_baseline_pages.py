@@ -12,7 +12,7 @@ from app.core.localtext import LocalText
 from app.plans.models import Plan
 from app.tasks import step_services
 from app.tasks.baselines import take_baseline
-from app.tasks.models import Baseline, BudgetLine, Step, Task
+from app.tasks.models import Baseline, BudgetLine, Link, OffDay, Step, Task
 from app.tasks.resource_services import add_budget_line
 from app.tasks.services import change_task_dates
 from tests.conftest import NOW
@@ -172,6 +172,22 @@ def test_what_was_added_and_removed_is_told(context, pm):
     assert "1 added" in said and "1 removed" in said
     assert f"{title} removed" in said and "a late idea added" in said
     assert "stood at 0%" in said
+
+
+def test_owner_words_constraints_and_links_are_told_in_words(context, pm):
+    row, link = task(4), db.session.scalars(select(Link)).first()
+    row.owner_id, row.title = person("owner1").id, LocalText(own="the new system")
+    row.not_before_on, row.is_fixed, row.off_day = date(2026, 12, 1), True, OffDay.following
+    link.lag_workdays = 2
+    db.session.delete(db.session.scalars(select(Link).order_by(Link.id.desc())).first())
+    said = words_of(pm.get(COMPARE + "?to=committed"))
+    for words in (
+        "owner: 何俊 → 周敏", "was called “", "starts no earlier than: – → 1 Dec",
+        "dates held fast: no → yes", "keep the day → take the next working day",
+        "starts after it has finished → starts after it has finished +2 working days",
+        "no longer waits for",
+    ):  # fmt: skip
+        assert words in said, words
 
 
 def test_amounts_are_for_those_who_read_all_money(context, client_of):

@@ -1,16 +1,20 @@
 """Keeping the schedule under a name, and choosing which one counts."""
 
+import threading
+import time
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
+from app.accounts.models import Person
 from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.errors import DomainError, Forbidden, NotFound
 from app.core.i18n import in_language
 from app.core.localtext import LocalText
 from app.core.snapshots import Snapshot
+from app.core.unit_of_work import unit_of_work
 from app.plans.calendars import work_calendar
 from app.tasks import step_services
 from app.tasks.baseline_queries import (
@@ -285,6 +289,38 @@ def test_it_needs_a_reason_and_is_not_done_twice(plan, first, people):
     assert caught.value.field == "reason"
     with pytest.raises(DomainError):
         measure_against(first, reason="x", actor=people.pm, now=NOW)
+
+
+def test_when_two_choose_at_once_one_counts_in_the_end(app, people, first):
+    ids = [take(people, name=name).id for name in ("one", "two")]
+    pm_id = people.pm.id
+    db.session.commit()
+    has_chosen = threading.Event()
+
+    def choose(baseline_id: int, wait: bool) -> None:
+        with app.app_context():
+            if wait:
+                has_chosen.wait(5)
+            with unit_of_work():
+                chosen = db.session.get_one(Baseline, baseline_id)
+                actor = db.session.get_one(Person, pm_id)
+                measure_against(chosen, reason="x", actor=actor, now=LATER)
+                if not wait:
+                    has_chosen.set()
+                    time.sleep(0.3)  # The other one is at the door by now.
+            db.session.remove()
+
+    threads = [
+        threading.Thread(target=choose, args=(key, wait))
+        for key, wait in zip(ids, (False, True), strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    db.session.expire_all()
+    counting = db.session.scalars(select(Baseline.id).where(Baseline.is_current)).all()
+    assert counting == [ids[1]]
 
 
 def test_the_trail_says_who_chose_it_why_and_from_what_to_what(plan, tasks, first, people):
