@@ -232,7 +232,7 @@ def test_a_refusal_is_one_sentence_under_the_chart(visitor_of, step):
             lambda route: route.fulfill(body=refusal, content_type="text/html"),
         )
         pull(page, f"step:{step.id}", 60)
-        expect(page.locator("#what-if")).to_contain_text("Not on a Sunday.")
+        expect(page.locator("#what-if [data-sentence]")).to_have_text("Not on a Sunday.")
 
 
 def draw_link(page: Page, before: str, after: str) -> None:
