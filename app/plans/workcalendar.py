@@ -241,10 +241,13 @@ def official_kind(day: date, is_workday: bool) -> DayKind:
 
 
 def official_words(day: date, name: str) -> DayWords:
-    """What a day of a published arrangement is called: the law's name in both languages where the
-    name is one of them or missing, else the name as it was given."""
-    names = _statutory(day.year)[0].get(day)
-    return DayWords(names if names and (not name or name in names) else (name, name))
+    """What a day of a published arrangement is called: the year's holiday in both languages where
+    the name is one of them (or missing on its day), else the name as it was given."""
+    holidays_of_year = _statutory(day.year)[0]
+    if not name:
+        return DayWords(holidays_of_year.get(day, ("", "")))
+    known = (names for names in holidays_of_year.values() if name in names)
+    return DayWords(next(known, (name, name)))
 
 
 def settle(day: date, policy: str, calendar: WorkCalendar) -> date:

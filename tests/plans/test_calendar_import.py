@@ -90,6 +90,7 @@ def test_an_imported_year_is_no_longer_estimated(people):
     assert calendar.is_estimated(date(2028, 1, 4))
     assert calendar.kind(TUESDAY) is DayKind.holiday and calendar.kind(SUNDAY) is DayKind.makeup
     assert calendar.reason(TUESDAY, "zh").name == "春节"
+    assert "Spring Festival" in calendar.reason(TUESDAY, "en").name
     # What the law fixes stays, named in the file or not.
     assert calendar.kind(date(2027, 5, 1)) is DayKind.holiday
 
