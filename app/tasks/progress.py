@@ -10,6 +10,9 @@ from datetime import date, timedelta
 
 from app.plans.workcalendar import WorkCalendar
 
+# Working days of about ten years.
+MOST_AHEAD = 2_500
+
 
 def planned_percent(start: date, finish: date, day: date, calendar: WorkCalendar) -> float:
     """The share (0–100) that the calendar says should be done by the end of `day`, linear over
@@ -54,11 +57,13 @@ def pace_finish(
     start: date, finish: date, percent: int, today: date, calendar: WorkCalendar
 ) -> date | None:
     """The finish that follows from the pace so far; None before the start, with nothing done yet
-    and with all done. As the planned value, the pace is that of yesterday evening: today's work is
-    not over."""
+    and with all done, and where it lies more than MOST_AHEAD away: that is no pace. As the planned
+    value, the pace is that of yesterday evening: today's work is not over."""
     if not 0 < percent < 100 or start > today:
         return None
     yesterday = today - timedelta(days=1)
+    if calendar.workdays_in(start, yesterday) * (100 - percent) / percent > MOST_AHEAD:
+        return None
     return max(forecast_finish(start, finish, percent, yesterday, calendar), today)
 
 

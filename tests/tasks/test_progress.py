@@ -10,6 +10,7 @@ from app.plans.workcalendar import WorkCalendar
 from app.tasks.progress import (
     days_late,
     forecast_finish,
+    pace_finish,
     planned_percent,
     spi,
     weighted_percent,
@@ -88,3 +89,26 @@ def test_late_is_said_in_working_days() -> None:
 def test_a_heavy_part_counts_more() -> None:
     assert weighted_percent([(3, 100), (1, 0)]) == 75
     assert weighted_percent([]) == weighted_percent([(0, 50)]) == 0
+
+
+def test_the_pace_is_that_of_yesterday_evening() -> None:
+    # Half of ten days is done on the morning of the sixth: on plan, though a sixth day has begun.
+    assert pace_finish(MONDAY, FRIDAY_AFTER, 50, date(2026, 11, 9), CHINA) == FRIDAY_AFTER
+    assert pace_finish(MONDAY, FRIDAY_AFTER, 25, date(2026, 11, 9), CHINA) == date(2026, 11, 27)
+
+
+def test_nothing_follows_from_nothing_and_from_all() -> None:
+    monday_after = date(2026, 11, 9)
+    assert pace_finish(MONDAY, FRIDAY_AFTER, 0, monday_after, CHINA) is None
+    assert pace_finish(MONDAY, FRIDAY_AFTER, 100, monday_after, CHINA) is None
+    assert pace_finish(MONDAY, FRIDAY_AFTER, 50, date(2026, 11, 1), CHINA) is None
+
+
+def test_one_percent_in_thirty_years_is_no_pace() -> None:
+    assert pace_finish(date(1996, 1, 1), FRIDAY_AFTER, 1, date(2026, 11, 9), CHINA) is None
+
+
+@given(percent=st.integers(1, 99), today=near)
+def test_work_at_its_pace_never_ends_before_today(percent: int, today: date) -> None:
+    pace = pace_finish(MONDAY, FRIDAY_AFTER, percent, today, CHINA)
+    assert pace is None or pace >= today
