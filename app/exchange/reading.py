@@ -3,10 +3,12 @@
 What is no workbook of ours was refused by `archive` before. No database is asked.
 """
 
+import base64
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -18,7 +20,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from app.core.errors import DomainError
 from app.core.text import clean
-from app.exchange.archive import damaged, formula_cells, look_inside, refusal
+from app.exchange.archive import MOST_INFLATED, damaged, formula_cells, look_inside, refusal
 from app.exchange.cells import DAY_ZERO, DAY_ZERO_1904, Bad, CellError, Kind, Value, fold, parse
 from app.exchange.matching import FileRow, FileSheet, Rows
 from app.exchange.sheets import (
@@ -167,35 +169,39 @@ def _origin(book: Any, filename: str) -> Origin:
         raise foreign
     page = book[HIDDEN_SHEET]
     page.reset_dimensions()
-    about: Any = None
-    exported: dict[str, dict[str, dict[str, Value]]] = {}
-    labels: dict[str, dict[str, str]] = {}
     try:
-        for line in page.iter_rows(max_col=MOST_COLUMNS, values_only=True):
-            texts = [_unescaped(str(cell)) for cell in line if cell is not None]
-            if len(texts) < 3:
-                continue
-            first, second, value = texts[0], texts[1], json.loads("".join(texts[2:]))
-            if first == MARK:
-                about = value
-                if second != str(FORMAT):
-                    raise foreign
-                exported = {key: {} for key in about["columns"] if key in BY_KEY}
-            elif about is None:
-                raise foreign
-            elif first == "labels":
-                labels.setdefault(second, {}).update(
-                    {str(key): str(label) for key, label in value.items()}
-                )
-            elif first in exported:
-                keys = about["columns"][first]
-                exported[first][second] = dict(zip(keys, map(_plain, value), strict=True))
+        cells = [row[0] for row in page.iter_rows(max_col=1, values_only=True) if row]
+        if [str(cell) for cell in cells[:2]] != [MARK, str(FORMAT)]:
+            raise foreign
+        about = unpacked([str(cell) for cell in cells[2:] if cell is not None])
+        exported = {}
+        for key, columns in about["columns"].items():
+            if key in BY_KEY:
+                exported[key] = {
+                    str(row_id): dict(zip(columns, map(_plain, values), strict=True))
+                    for row_id, values in about["rows"][key].items()
+                }
+        labels = {
+            str(refers): {str(key): str(label) for key, label in rows.items()}
+            for refers, rows in about["labels"].items()
+        }
         return Origin(
             int(about["plan_id"]), int(about["data_version"]), str(about["language"]),
             exported, labels,
         )  # fmt: skip
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, zlib.error):
         raise foreign from None
+
+
+def unpacked(pieces: Sequence[str]) -> Any:
+    """What `writing.packed` wrote. Raises ValueError, zlib.error on anything else."""
+    text = "".join(piece.removeprefix("z") for piece in pieces)
+    # Its inflated size is capped like that of the archive around it.
+    inflater = zlib.decompressobj()
+    plain = inflater.decompress(base64.b64decode(text, validate=True), MOST_INFLATED)
+    if inflater.unconsumed_tail:
+        raise ValueError("larger than any plan")
+    return json.loads(plain)
 
 
 def _plain(value: Any) -> Value:

@@ -5,11 +5,12 @@ sheets that nobody sees: the words of the lists, and the values as they were exp
 the base of the comparison when the workbook comes back.
 """
 
+import base64
 import json
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
 from typing import Any
 
 from flask_babel import gettext as _
@@ -22,6 +23,7 @@ from app.core.i18n import current_language
 from app.exchange.cells import FIRST_YEAR, LAST_YEAR, Kind, Value
 from app.exchange.content import Choices, PlanContent, Rows
 from app.exchange.sheets import (
+    BY_KEY,
     HIDDEN_SHEET,
     ID_LABEL,
     LISTS_SHEET,
@@ -43,7 +45,6 @@ ID_WIDTH = 7
 # Rows below the last one in which a new row still finds its lists.
 ROOM = 300
 PIECE = 30_000
-LABELS_A_ROW = 200
 SHADED = "#F4F6F6"
 NUMBER_FORMATS = {
     Kind.whole: "0", Kind.percent: "0%", Kind.money: "#,##0.00", Kind.day: "yyyy-mm-dd",
@@ -263,30 +264,25 @@ def _base(book: Book, content: PlanContent, origin: Origin) -> None:
             for sheet in SHEETS
             if sheet.key in content.sheets
         },
+        "labels": content.choices.labels,
+        "rows": {key: _values(BY_KEY[key], rows) for key, rows in content.sheets.items()},
     }
-    lines: list[tuple[str, str, Any]] = [(MARK, str(FORMAT), about)]
-    for refers, labels in content.choices.labels.items():
-        rows = iter(labels.items())
-        while piece := dict(islice(rows, LABELS_A_ROW)):
-            lines.append(("labels", refers, piece))
-    for sheet in SHEETS:
-        keys = [column.key for column in sheet.columns]
-        for row_id, values in content.sheets.get(sheet.key, {}).items():
-            lines.append((sheet.key, row_id, [values[key] for key in keys]))
-    for number, (first, second, value) in enumerate(lines):
-        page.write_string(number, 0, first, style)
-        page.write_string(number, 1, second, style)
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        for col, piece_of_text in enumerate(_pieces(text), start=2):
-            # JSON never begins with a character that a program could take for a formula.
-            page.write_string(number, col, piece_of_text, style)
+    for row, text in enumerate((MARK, str(FORMAT), *packed(about))):
+        page.write_string(row, 0, text, style)
     page.very_hidden()
 
 
-def _pieces(text: str) -> Iterable[str]:
-    """The text in pieces that a cell holds; a character outside the BMP counts as two there."""
-    half = PIECE // 2
-    return (text[at : at + half] for at in range(0, len(text), half))
+def _values(sheet: SheetKind, rows: Rows) -> dict[str, list[Value]]:
+    keys = [column.key for column in sheet.columns]
+    return {row_id: [values[key] for key in keys] for row_id, values in rows.items()}
+
+
+def packed(value: Any) -> list[str]:
+    """A value as pieces of text that no program takes for anything else, and that cells hold."""
+    plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    text = base64.b64encode(zlib.compress(plain)).decode()
+    # A letter first: base64 may begin with a plus sign.
+    return ["z" + text[at : at + PIECE] for at in range(0, len(text), PIECE)]
 
 
 def _notes(book: Book, page: Worksheet, content: PlanContent, origin: Origin) -> None:

@@ -14,6 +14,7 @@ from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.errors import DomainError
 from app.exchange import archive, reading, services
+from app.exchange.writing import packed
 from app.plans.models import Plan
 from app.plans.starting import PlanStart, start_plan
 from app.tasks.models import Link, Step
@@ -236,24 +237,39 @@ def test_a_workbook_without_its_hidden_sheet_or_with_a_broken_one_is_refused(exp
     book = export()
     del book.workbook["_yingbin"]
     refused(preview, book.content)
-    for value in ("{", "[]", '{"plan_id": 1}', '{"plan_id": "x", "columns": 3}', "9" * 5000):
+    broken = [[], {"plan_id": 1}, {"plan_id": "x", "columns": 3}, 9]
+    for pieces in (["z"], ["zAAAA"], ["{"], ["z+/="], *map(packed, broken)):
         book = export()
-        book.sheet("_yingbin")["C1"] = value
+        hidden = book.sheet("_yingbin")
+        hidden.delete_rows(3, hidden.max_row)
+        for row, piece in enumerate(pieces, start=3):
+            hidden[f"A{row}"] = piece
         refused(preview, book.content)
+
+
+def test_a_bomb_in_the_hidden_sheet_is_refused(export, preview, monkeypatch):
+    monkeypatch.setattr(reading, "MOST_INFLATED", 1000)
+    refused(preview, export().content)
 
 
 def test_foreign_keys_in_the_hidden_sheet_reach_nothing(export, preview, people):
     """Who writes ids into the hidden sheet gets no further than the use cases let them."""
+    def forged(book, change) -> None:
+        hidden = book.sheet("_yingbin")
+        about = reading.unpacked([row[0].value for row in hidden.iter_rows(min_row=3)])
+        change(about)
+        hidden.delete_rows(3, hidden.max_row)
+        for row, piece in enumerate(packed(about), start=3):
+            hidden[f"A{row}"] = piece
+
     book = export("owner1")
-    hidden = book.sheet("_yingbin")
-    for row in hidden.iter_rows():
-        if row[0].value == "labels" and row[1].value == "person":
-            row[2].value = '{"person:99999": "鬼", "person:x": "怪", "task:1": "任务"}'
+    forged(book, lambda about: about["labels"].update(
+        person={"person:99999": "鬼", "person:x": "怪", "task:1": "任务"}))  # fmt: skip
     where = book.set("任务", "task-1", "负责人", "鬼")
     book.set("任务", "task-2", "负责人", "怪")
     assert where in [at for at, _why in refusals(preview(book, "owner1"))]
     book = export()
-    book.sheet("_yingbin").append(["budget", "budget-777", "[null,null,null,null,null,null,null]"])
+    forged(book, lambda about: about["rows"]["budget"].update({"budget-777": [None] * 7}))
     book.add("预算", **{"用途": "x"})
     book.sheet("预算")[f"A{book.sheet('预算').max_row}"] = "budget-777"
     assert len(refusals(preview(book))) == 1
