@@ -1,4 +1,4 @@
-"""Steps, resources and money of a task."""
+"""Steps and money of a task."""
 
 from datetime import date, timedelta
 
@@ -8,9 +8,8 @@ from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.errors import Conflict, DomainError, Forbidden
 from app.core.localtext import LocalText
-from app.tasks import resource_services, step_services
-from app.tasks.events import ResourceMoved
-from app.tasks.models import BudgetLine, Resource, ResourceKind, ResourceSource, ResourceState, Step
+from app.tasks import budget_services, step_services
+from app.tasks.models import BudgetLine, Step
 from tests.conftest import NOW
 
 TODAY = date(2026, 11, 26)
@@ -99,53 +98,12 @@ def test_a_removed_step_stays_in_the_audit_trail(people, tasks):
     assert entry.changes["title"] == [title, None]
 
 
-def lent_by_it(tasks):
-    return db.session.scalars(
-        db.select(Resource).where(Resource.task_id == tasks.t4.id).order_by(Resource.id)
-    ).first()
-
-
-def move(resource, state, actor):
-    resource_services.move_resource(resource, state=state, actor=actor, now=NOW)
-
-
-def test_a_resource_is_asked_by_the_owner_and_given_by_the_head(people, tasks, heard):
-    moved = heard(ResourceMoved)
-    resource = lent_by_it(tasks)
-    move(resource, ResourceState.asked, people.owner4)
-    with pytest.raises(Forbidden):
-        move(resource, ResourceState.promised, people.owner4)
-    with pytest.raises(Forbidden):
-        move(resource, ResourceState.promised, people.marketing)
-    move(resource, ResourceState.promised, people.it)
-    move(resource, ResourceState.delivered, people.it)
-    assert [e.state for e in moved] == ["asked", "promised", "delivered"]
-
-
-def test_the_head_of_another_department_may_not_ask(people, tasks):
-    with pytest.raises(Forbidden):
-        move(lent_by_it(tasks), ResourceState.asked, people.marketing)
-
-
-def test_a_promise_ends_when_another_department_is_asked(people, tasks):
-    resource = lent_by_it(tasks)
-    move(resource, ResourceState.promised, people.pm)
-    resource_services.edit_resource(
-        resource, kind=ResourceKind.human, title=resource.title, source=ResourceSource.internal,
-        department_id=people.training.department_id, quantity="2 人", needed_on=None,
-        needed_until_on=None, note="",
-        actor=people.owner4, now=NOW,
-    )  # fmt: skip
-    assert resource.state is ResourceState.asked
-    assert (resource.promised_on, resource.answered_by_id) == (None, None)
-
-
 def line(plan, tasks, actor, **values):
     fields = {
         "task_id": tasks.t4.id, "department_id": tasks.t4.department_id,
         "title": LocalText(own="系统"), "planned_cents": 9600000,
     } | values  # fmt: skip
-    return resource_services.add_budget_line(plan.id, **fields, actor=actor, now=NOW)
+    return budget_services.add_budget_line(plan.id, **fields, actor=actor, now=NOW)
 
 
 def test_the_forecast_is_the_budget_until_somebody_says_otherwise(plan, people, tasks):
@@ -163,7 +121,7 @@ def test_money_is_for_the_manager_finance_and_the_own_head(plan, people, tasks):
 def test_a_head_cannot_hand_a_line_to_another_department(plan, people, tasks):
     row = line(plan, tasks, people.it)
     with pytest.raises(Forbidden):
-        resource_services.edit_budget_line(
+        budget_services.edit_budget_line(
             row, title=row.title, planned_cents=1, actual_cents=0, forecast_cents=1,
             department_id=people.marketing.department_id, actor=people.it, now=NOW,
         )  # fmt: skip

@@ -9,8 +9,8 @@ from app.core.i18n import in_language
 from app.core.localtext import LocalText
 from app.core.permissions import Role
 from app.plans.access import viewer_of
-from app.tasks import actions, answers, resource_services, services
-from app.tasks.models import BudgetLine, Resource, ResourceState, Step, TaskState
+from app.tasks import actions, answers, lending, resource_services, services
+from app.tasks.models import BudgetLine, Resource, Step, TaskState
 from app.tasks.resource_answers import resource_todos
 from app.tasks.state import tasks_state
 from tests.conftest import NOW
@@ -144,9 +144,7 @@ def test_a_head_is_told_what_the_department_is_asked_for(plan, people, tasks, ey
     resource = db.session.scalars(
         db.select(Resource).where(Resource.task_id == tasks.t4.id)
     ).first()
-    resource_services.move_resource(
-        resource, state=ResourceState.asked, actor=people.pm, now=NOW
-    )
+    lending.ask_resource(resource, actor=people.pm, now=NOW)
     assert [t.kind for t in resource_todos(plan.id, eyes("it"), NOW)] == ["resource"]
     assert answers.task_todos(plan.id, eyes("marketing"), NOW) == []
 
