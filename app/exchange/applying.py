@@ -16,6 +16,7 @@ from app.exchange.cells import Value
 from app.exchange.matching import Outcome, RowChange
 from app.exchange.sheets import prefix_of
 from app.exchange.task_carrying import TaskHand
+from app.plans.access import eyes_held
 from app.risks.models import Risk
 from app.risks.services import edit_risk, register_risk
 from app.tasks import actions, resource_services, step_services
@@ -35,6 +36,11 @@ class Carrier(TaskHand):
     def run(self, rows: Sequence[RowChange]) -> list[Refusal]:
         """Carry everything out: links first (a step's removal takes its links along), then what
         goes, then what stands and what is new. Answers what was refused."""
+        with eyes_held():
+            self._run(rows)
+        return self.refusals
+
+    def _run(self, rows: Sequence[RowChange]) -> None:
         self.links([row for row in rows if row.sheet == "links"])
         others = [row for row in rows if row.sheet != "links"]
         for row in sorted(others, key=lambda row: row.outcome is not Outcome.removed):
@@ -45,7 +51,6 @@ class Carrier(TaskHand):
                 self._add(row.sheet, row.values())
             else:
                 self._change(row.key, row.values())
-        return self.refusals
 
     # What happens to one row
 

@@ -1,5 +1,8 @@
 """Whose eyes: a person's roles in a plan, and the plans a person may see."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -10,10 +13,33 @@ from app.core.permissions import Role, Viewer
 from app.core.reading import read_once
 from app.plans.models import Plan, PlanMember
 
+_held: ContextVar[dict[tuple[int, int], Viewer | None] | None] = ContextVar("held", default=None)
 
-@read_once
+
+@contextmanager
+def eyes_held() -> Iterator[None]:
+    """Eyes stay as they are when first asked for inside: thousands of acts of one person, carried
+    out at once, are all allowed or refused by the roles that the person came with."""
+    token = _held.set({})
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
 def viewer_of(person: Person, plan_id: int) -> Viewer | None:
     """The person's eyes on the plan, or None without a role in it (or without the plan)."""
+    held = _held.get()
+    if held is None:
+        return _viewer_of(person, plan_id)
+    key = (person.id, plan_id)
+    if key not in held:
+        held[key] = _viewer_of(person, plan_id)
+    return held[key]
+
+
+@read_once
+def _viewer_of(person: Person, plan_id: int) -> Viewer | None:
     roles = frozenset(
         db.session.scalars(
             select(PlanMember.role).where(
