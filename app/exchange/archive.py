@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Sequence
 from typing import Any
+from xml.etree import ElementTree
 
 from flask_babel import lazy_gettext as _l
 
@@ -16,6 +17,8 @@ from app.core.errors import DomainError
 MOST_BYTES = 20 * 1024 * 1024
 MOST_INFLATED = 150 * 1024 * 1024
 MOST_PARTS = 2_000
+
+SHARED_STRINGS = "xl/sharedStrings.xml"
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CELL = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3}\d{1,7})"[^>]*>\s*<f[\s>/]')
@@ -44,7 +47,7 @@ def locked(filename: str) -> DomainError:
 
 def look_inside(content: bytes, filename: str) -> dict[str, bytes]:
     """Refuses what is no workbook of ours before it is parsed; answers the parts that hold sheets
-    with formulas in them, by name."""
+    with formulas, and the shared strings with escapes in them, by name."""
     if len(content) > MOST_BYTES:
         raise refusal(_l("%(file)s is too large: at most 20 MB.", file=filename))
     if content.startswith(_OLE):
@@ -85,6 +88,8 @@ def look_inside(content: bytes, filename: str) -> dict[str, bytes]:
                     raise _with_macros(filename)
                 if entry.filename.startswith("xl/worksheets/") and b"<f" in data:
                     parts[entry.filename] = data
+                if entry.filename == SHARED_STRINGS and b"_x" in data:
+                    parts[entry.filename] = data
     except DomainError:
         raise
     except Exception as error:
@@ -117,6 +122,17 @@ def _check_xml(data: bytes, filename: str) -> None:
         if "<!DOCTYPE".encode(encoding) in data or "<!ENTITY".encode(encoding) in data:
             raise refusal(_l("%(file)s holds declarations that no workbook has, and is not opened.",
                          file=filename))  # fmt: skip
+
+
+def shared_strings(part: bytes) -> list[str]:
+    """The workbook's strings as they are written, escapes and all, without how they are spoken."""
+    name = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    found = []
+    for item in ElementTree.fromstring(part):
+        runs = [child for child in item if child.tag in (f"{name}t", f"{name}r")]
+        texts = [text for run in runs for text in run.iter(f"{name}t")]
+        found.append("".join(text.text or "" for text in texts))
+    return found
 
 
 def formula_cells(part: bytes) -> frozenset[str]:

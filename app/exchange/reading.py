@@ -20,7 +20,15 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from app.core.errors import DomainError
 from app.core.text import clean
-from app.exchange.archive import MOST_INFLATED, damaged, formula_cells, look_inside, refusal
+from app.exchange.archive import (
+    MOST_INFLATED,
+    SHARED_STRINGS,
+    damaged,
+    formula_cells,
+    look_inside,
+    refusal,
+    shared_strings,
+)
 from app.exchange.cells import DAY_ZERO, DAY_ZERO_1904, Bad, CellError, Kind, Value, fold, parse
 from app.exchange.matching import FileRow, FileSheet, Rows
 from app.exchange.sheets import (
@@ -96,11 +104,17 @@ class RawBook:
 def read_workbook(content: bytes, filename: str) -> RawBook:
     """What the file holds. Raises DomainError with a sentence that names the file, and the sheet
     and the cell where there is one."""
-    formulas_of = look_inside(content, filename)
+    parts = look_inside(content, filename)
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         try:
-            return _read(book, formulas_of, filename)
+            if SHARED_STRINGS in parts:
+                # openpyxl drops the escape of an escape and keeps the others: "_x0041_" that was
+                # typed could no longer be told from an A that was escaped.
+                strings = shared_strings(parts[SHARED_STRINGS])
+                for page in book.worksheets:
+                    page._shared_strings = strings
+            return _read(book, parts, filename)
         finally:
             book.close()
     except DomainError:
@@ -131,7 +145,7 @@ def file_sheet(
     return FileSheet(raw.key, raw.title, tuple(rows), raw.letters[ID])
 
 
-def _read(book: Any, formulas_of: Mapping[str, bytes], filename: str) -> RawBook:
+def _read(book: Any, parts: Mapping[str, bytes], filename: str) -> RawBook:
     origin = _origin(book, filename)
     by_sheet, unknown = _which(book, origin)
     exported = [sheet for sheet in SHEETS if sheet.key in origin.exported]
@@ -146,7 +160,7 @@ def _read(book: Any, formulas_of: Mapping[str, bytes], filename: str) -> RawBook
     for key, page in by_sheet.items():
         if key not in origin.exported:
             continue
-        formulas = formula_cells(formulas_of.get(_part(page), b""))
+        formulas = formula_cells(parts.get(_part(page), b""))
         raw, others = _sheet(BY_KEY[key], page, formulas, filename)
         sheets.append(raw)
         if others:
