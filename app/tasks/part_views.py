@@ -61,22 +61,22 @@ def edit_step(step_id: int) -> Any:
     form = forms.StepEditForm()
 
     def save() -> None:
-        # Both or neither: a refused expectation must not leave the rest changed on the page.
-        with db.session.begin_nested():
-            step_services.edit_step(
-                step,
-                title=step.title.edited(form.title.data, current_language()),
-                start_on=form.start_on.data,
-                finish_on=form.finish_on.data,
-                is_milestone=form.is_milestone.data,
-                percent=form.percent.data,
-                seen=form.seen.data or None,
-                actor=current_user,
-                now=request_now(),
-            )
-            step_services.expect_step(
-                step, finish_on=form.forecast_finish_on.data, actor=current_user, now=request_now()
-            )
+        # First what may be refused, so that nothing else is changed then.
+        step_services.forecast_of(step, form.forecast_finish_on.data, request_now())
+        step_services.edit_step(
+            step,
+            title=step.title.edited(form.title.data, current_language()),
+            start_on=form.start_on.data,
+            finish_on=form.finish_on.data,
+            is_milestone=form.is_milestone.data,
+            percent=form.percent.data,
+            seen=form.seen.data or None,
+            actor=current_user,
+            now=request_now(),
+        )
+        step_services.expect_step(
+            step, finish_on=form.forecast_finish_on.data, actor=current_user, now=request_now()
+        )
 
     status = attempt(form, save, lock=lambda: step_services.step_stamp(step))
     return answer(step.task, f"step-{step.id}", form, status, _("Step saved."))

@@ -99,17 +99,23 @@ def expect_step(step: Step, *, finish_on: date | None, actor: Person, now: datet
 
     Raises DomainError at "forecast_finish_on", Forbidden.
     """
-    today = local_date(now)
-    must_update(actor, step.task, today)
-    forecast = None if finish_on == step.finish_on or step.done_on is not None else finish_on
-    if forecast is not None and forecast != step.forecast_finish_on:
-        if forecast < step.start_on:
-            raise DomainError(_l("The finish lies before the start."), "forecast_finish_on")
-        if forecast < today:
-            raise DomainError(_l("The expected finish lies in the past."), "forecast_finish_on")
-    changes = audit.change(step, forecast_finish_on=forecast)
+    must_update(actor, step.task, local_date(now))
+    changes = audit.change(step, forecast_finish_on=forecast_of(step, finish_on, now))
     if changes:
         audit.record("progress", step, actor_id=actor.id, now=now, changes=changes)
+
+
+def forecast_of(step: Step, finish_on: date | None, now: datetime) -> date | None:
+    """What is kept when a step is expected to end on `finish_on`: None for the committed day and
+    for a step that is done. Raises DomainError at "forecast_finish_on"."""
+    if finish_on is None or finish_on == step.finish_on or step.done_on is not None:
+        return None
+    if finish_on != step.forecast_finish_on:
+        if finish_on < step.start_on:
+            raise DomainError(_l("The finish lies before the start."), "forecast_finish_on")
+        if finish_on < local_date(now):
+            raise DomainError(_l("The expected finish lies in the past."), "forecast_finish_on")
+    return finish_on
 
 
 def complete_step(step: Step, *, done_on: date | None = None, actor: Person, now: datetime) -> None:
