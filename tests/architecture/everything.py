@@ -59,6 +59,7 @@ from app.tasks.models import (
     ActionItem,
     Baseline,
     BudgetLine,
+    Link,
     Resource,
     ResourceKind,
     ResourceSource,
@@ -73,7 +74,7 @@ TODAY = date(2026, 11, 26)
 # Arguments of addresses → the table that they name.
 TABLES: dict[str, Any] = {
     "task_id": Task, "step_id": Step, "resource_id": Resource, "budget_id": BudgetLine,
-    "action_id": ActionItem, "baseline_id": Baseline,
+    "action_id": ActionItem, "baseline_id": Baseline, "link_id": Link,
     "risk_id": Risk, "response_id": Response, "problem_id": Problem,
     "indicator_id": Indicator, "measurement_id": Measurement, "inspection_id": Inspection,
     "finding_id": Finding, "meeting_id": Meeting, "decision_id": Decision, "item_id": AgendaItem,

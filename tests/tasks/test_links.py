@@ -198,7 +198,7 @@ def test_the_page_sets_changes_and_takes_a_dependency_back(client_of, tasks, ste
     assert pm.post(f"{here}/links", data=sent).status_code == 303
     made = db.session.scalars(db.select(Link).where(Link.lag_workdays == 2)).one()
     page = pm.get(f"{here}?edit=link-{made.id}").get_data(as_text=True)
-    assert "完成之后开始，再过 2 个工作日" in page
+    assert "完成之后开始，再加 2 个工作日" in page
     answer = pm.post(f"/links/{made.id}", data={"kind": "FF", "lag_workdays": "x"})
     assert answer.status_code == 422 and "x" in answer.get_data(as_text=True)
     assert pm.post(f"/links/{made.id}", data={"kind": "FF", "lag_workdays": "0"}).status_code == 303
