@@ -22,7 +22,7 @@ class TryForm(Form):
 
     changes = HiddenField()
     # A reason typed on the task's page goes along to where it is asked for.
-    reason = HiddenField()
+    reason = HiddenField(id="typed-reason")
     key = SelectField(_l("Task or step"), validate_choice=False)
     start_on = day_field(_l("New start"), is_required=False)
     finish_on = day_field(_l("New finish"), is_required=False)
@@ -40,11 +40,11 @@ class TryForm(Form):
 
 
 class ApplyForm(Form):
-    """The same change once more, with the reason."""
+    """The same change once more, with the reason. Both forms stand on one page: hence the ids."""
 
-    changes = HiddenField()
-    pull = HiddenField()
-    seen = HiddenField()
+    changes = HiddenField(id="apply-changes")
+    pull = HiddenField(id="apply-pull")
+    seen = HiddenField(id="apply-seen")
     reason = text_field(_l("Reason"), length=2000)
 
 

@@ -1,6 +1,7 @@
 """The pages of the what-if, as people use and misuse them."""
 
 import json
+import re
 from datetime import date
 
 import pytest
@@ -85,6 +86,12 @@ def test_a_day_earlier_lets_what_follows_come_earlier_too(pm, tasks):
     assert "checked" not in text_of(pm.get(f"{PAGE}?key=task:4&by=1"))
 
 
+def test_no_field_of_the_two_forms_takes_anothers_label(pm):
+    text = text_of(pm.post(PAGE, data={"key": "task:4", "finish_on": LATE}))
+    ids = re.findall(r'<(?:input|textarea|select)[^>]* id="([^"]+)"', text)
+    assert len(ids) == len(set(ids)) and {"pull", "reason", "apply-pull"} <= set(ids)
+
+
 def test_the_chart_takes_only_the_part(pm):
     text = text_of(pm.post(PAGE, data={"changes": LATER}, headers=PART))
     assert "<html" not in text and "data-what-if" in text and "hx-post" in text
@@ -147,7 +154,7 @@ def test_an_owner_reads_who_may_apply_what_reaches_beyond(client_of, tasks):
     changes = asked((f"step:{last.id}", {"finish": LATE}))
     owner = client_of("owner4")
     text = text_of(owner.post(PAGE, data={"changes": changes}))
-    assert "只有项目经理" in text and 'name="reason"' not in text
+    assert "只有项目经理" in text and APPLY not in text
     assert owner.post(APPLY, data={"changes": changes, "reason": "x"}).status_code == 403
     assert task(4).finish_on == date(2026, 12, 24)
 
