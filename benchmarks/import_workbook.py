@@ -4,9 +4,9 @@
 
 A plan with 5,000 rows over all six sheets is exported, 500 of its cells are edited, and the file is
 sent to the import page as a browser would: upload, then the page with the preview. Prints seconds
-(best and median of the runs, the last reading forgotten between them) and the ratio to openpyxl
-merely reading every cell of the same file in the same run. Exits with 1 when the median is over the
-limit.
+by the clock and of the processor (median and best of the runs, the last reading forgotten between
+them) and the ratio to openpyxl merely reading every cell of the same file in the same run. Exits
+with 1 when the processor's median is over the limit: what else the machine does is not ours.
 """
 
 import io
@@ -49,6 +49,16 @@ TASKS, STEPS_A_TASK, LINKS, RESOURCES, LINES, RISKS, ACTIONS = 100, 24, 1000, 60
 EDITS, RUNS = 500, 5
 LIMIT_S = 5.0
 START = date(2026, 10, 12)
+# By the clock, and of the processor.
+Seconds = tuple[float, float]
+
+
+def now() -> Seconds:
+    return time.perf_counter(), time.process_time()
+
+
+def since(began: Seconds) -> Seconds:
+    return time.perf_counter() - began[0], time.process_time() - began[1]
 
 
 def fill(plan_id: int) -> int:
@@ -122,14 +132,14 @@ def edited(content: bytes) -> bytes:
     return out.getvalue()
 
 
-def merely_read(content: bytes) -> float:
-    began = time.perf_counter()
+def merely_read(content: bytes) -> Seconds:
+    began = now()
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     for sheet in book.worksheets:
         for _row in sheet.iter_rows(values_only=True):
             pass
     book.close()
-    return time.perf_counter() - began
+    return since(began)
 
 
 def browser(app: Flask) -> Any:
@@ -143,16 +153,22 @@ def browser(app: Flask) -> Any:
     return client
 
 
-def until_preview(client: Any, content: bytes) -> float:
+def until_preview(client: Any, content: bytes) -> Seconds:
     previewing._read_once.cache_clear()
-    began = time.perf_counter()
+    began = now()
     sent = client.post("/plans/1/exchange", data={"upload": (io.BytesIO(content), "plan.xlsx")})
     assert sent.status_code == 303, sent.get_data(as_text=True)
     page = client.get(sent.location)
-    seconds = time.perf_counter() - began
+    seconds = since(began)
     assert page.status_code == 200
     assert f"有 {EDITS} 行" in page.get_data(as_text=True)
     return seconds
+
+
+def line(name: str, runs: list[Seconds]) -> str:
+    wall, own = ([run[n] for run in runs] for n in (0, 1))
+    return (f"{name} processor: median {statistics.median(own):.2f} s, best {min(own):.2f} s; "
+            f"clock: median {statistics.median(wall):.2f} s, best {min(wall):.2f} s")  # fmt: skip
 
 
 def main() -> int:
@@ -166,32 +182,25 @@ def main() -> int:
             make_world()
             rows = fill(1)
             pm = db.session.scalars(db.select(Person).where(Person.email == "pm@example.com")).one()
-            began = time.perf_counter()
+            began = now()
             exported = services.export_plan(1, eyes=pm, language="zh", now=NOW)
-            export_s = time.perf_counter() - began
+            export_s = since(began)[1]
             db.session.remove()
         content = edited(exported)
         client = browser(app)
         reading, importing = [], []
-        began = time.process_time()
         for _run in range(RUNS):
             reading.append(merely_read(content))
-        computing = time.process_time()
-        for _run in range(RUNS):
             importing.append(until_preview(client, content))
-        finished = time.process_time()
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
-    median, base = statistics.median(importing), statistics.median(reading)
+    median, base = (statistics.median(run[1] for run in runs) for runs in (importing, reading))
     print(f"workbook: {rows:,} rows, {len(content):,} bytes, {EDITS} cells edited; "
-          f"exported in {export_s:.2f} s")  # fmt: skip
-    print(f"upload until the preview's page: median {median:.2f} s, best {min(importing):.2f} s "
-          f"(limit {LIMIT_S:.0f} s)")  # fmt: skip
-    print(f"openpyxl merely reading it:      median {base:.2f} s, best {min(reading):.2f} s")
-    print(f"ratio: {median / base:.2f} (of the processor's time alone: "
-          f"{(finished - computing) / (computing - began):.2f}; "
-          f"{(finished - computing) / RUNS:.2f} s a preview)")  # fmt: skip
+          f"exported in {export_s:.2f} s of the processor")  # fmt: skip
+    print(line("upload until the preview's page,", importing), f"(limit {LIMIT_S:.0f} s)")
+    print(line("openpyxl merely reading the file,", reading))
+    print(f"ratio of the processor's medians: {median / base:.2f}")
     return 0 if median < LIMIT_S else 1
 
 
