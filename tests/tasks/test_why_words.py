@@ -116,7 +116,7 @@ def test_the_two_sentences_of_a_manager(context, system):
     assert said.startswith("浮动 0 天：再晚 1 天，任务 4 转红，任务 5 检查和计划结束日（到 ")
     assert said.endswith(
         "）跟着后移。4.2、4.3 或 4.4 少用 1 个工作日，12月25日就提前到 12月24日。"
-        "任务 4 自己填的预计也要一起改早。"
+        "任务 4 自己的日期也要一起改早。"
     )
     with in_language("en"):
         said = why_words.told(facts).says
