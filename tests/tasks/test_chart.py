@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.plans.workcalendar import WorkCalendar
-from app.tasks.chart import Span, bar_of, months_of, rests_of, span_of, weeks_of
+from app.tasks.chart import (
+    DrawnLink,
+    Span,
+    bar_of,
+    link_parts,
+    months_of,
+    rests_of,
+    span_of,
+    weeks_of,
+)
 
 DAYS = st.dates(min_value=date(2020, 1, 1), max_value=date(2030, 12, 31))
 
@@ -62,3 +71,16 @@ def test_today_outside_the_span_is_not_drawn():
     span = Span(date(2026, 9, 28), date(2026, 10, 4))
     assert span.middle(date(2026, 10, 5)) is None
     assert span.middle(date(2026, 9, 28)) == round(50 / 7, 3)
+
+
+def test_a_link_leaves_one_line_passes_others_and_arrives_from_above_or_below():
+    lines = [("a", 0.0, 10.0), ("b", 20.0, 30.0), ("c", 40.0, 50.0)]
+    down = link_parts(lines, [DrawnLink("a", "c")])
+    assert [(p.kind, p.x, p.from_x, p.is_up) for row in down for p in row] == [
+        ("out", 40.0, 10.0, False), ("through", 40.0, 10.0, False), ("in", 40.0, 10.0, False),
+    ]  # fmt: skip
+    up = link_parts(lines, [DrawnLink("c", "a", "SF"), DrawnLink("c", "gone")])
+    assert [(p.kind, p.x, p.from_x, p.is_up, p.is_at_end) for row in up for p in row] == [
+        ("in", 10.0, 40.0, True, True), ("through", 10.0, 40.0, True, True),
+        ("out", 10.0, 40.0, True, True),
+    ]  # fmt: skip

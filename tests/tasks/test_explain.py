@@ -238,3 +238,33 @@ def test_no_day_is_won_where_two_hold_the_same_date():
 def test_work_of_today_cannot_end_yesterday():
     items = [task(1, d(11, 2), d(11, 20), has_started=True)]
     assert won(items, [], "task:1") == ([], False)
+
+
+def test_of_two_that_hold_a_start_the_one_still_open_is_told():
+    items = [
+        task(1, d(10, 12), d(11, 26), done_on=d(11, 26)),
+        task(2, d(10, 12), d(11, 26), has_started=True),
+        task(3, d(11, 27), d(12, 4)),
+    ]
+    links = [Dependency("task:1", "task:3"), Dependency("task:2", "task:3")]
+    assert why(items, links, "task:3")[-1].because == "task:2"
+
+
+def test_a_first_step_begins_as_committed_rather_than_with_its_task():
+    items = [task(4, d(12, 7), d(12, 18)), step(1, d(12, 7), d(12, 9))]
+    assert told(why(items, [], "step:1")) == [("step:1", "committed_start", d(12, 9))]
+
+
+def test_neighbouring_days_worked_by_a_department_are_one_run():
+    calendar = CALENDAR.overlaid(
+        {d(12, 5): DayKind.department_work, d(12, 6): DayKind.department_work}, {}
+    )
+    runs = days_between(d(12, 4), d(12, 7), calendar)
+    assert [(run.first, run.last) for run in runs] == [(d(12, 5), d(12, 6))]
+
+
+def test_a_task_ends_later_through_its_last_step_and_what_waits_for_that():
+    items, links = system()
+    links[2] = Dependency("step:4", "task:5")
+    cost = cost_of_a_day(plan_of(items, links), "task:4", CALENDAR)
+    assert [key for key, _before, _after in cost.moves] == ["task:5"]

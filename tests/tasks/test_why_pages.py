@@ -179,3 +179,16 @@ def test_the_table_with_its_explanation_stays_within_bounds(app, pm):
     with counted() as statements:
         pm.get(WHY)
     assert len(statements) <= 34, len(statements)
+
+
+def test_who_said_it_is_who_last_changed_that_date_and_not_whoever_came_later(app, pm, forecast):
+    before = text_of(pm.get(WHY))
+    said = re.search(r'<p class="yb-meta">(\S+) 11月26日填报</p>', before).group(1)
+    pm.post("/tasks/4/progress", data={"percent": "70", "forecast_finish_on": "2026-12-31"})
+    after = text_of(pm.get(WHY))
+    assert re.search(r'<p class="yb-meta">(\S+) 11月26日填报</p>', after).group(1) == said
+
+
+def test_the_day_that_turns_a_light_is_said(pm, forecast):
+    # Five working days after the baseline are amber, the sixth is red.
+    assert "任务 4 转红" in text_of(pm.get(WHY))

@@ -1,5 +1,6 @@
 """The reasons behind a date, as whole sentences in both languages."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -264,3 +265,28 @@ def test_a_committed_start_that_holds_on_the_way_is_named(context, system):
         assert why_words.cost(facts).startswith("少 2 天：再晚 1 天，")
     with in_language("en"):
         assert why_words.cost(facts).startswith("2 days short: one working day more ")
+
+
+def test_of_many_that_move_the_first_three_are_named_and_the_rest_counted(context, system):
+    facts = facts_of(*system, "step:2")
+    moves = tuple((key, d(12, 4), d(12, 7)) for key in ("step:3", "task:4", "step:4", "task:5",
+                                                        "task:1"))  # fmt: skip
+    facts = replace(facts, cost=replace(facts.cost, moves=moves, finish=(d(12, 24), d(12, 24))))
+    with in_language("zh"):
+        # Task 4 only moves around its steps.
+        assert why_words.cost(facts) == (
+            "浮动 0 天：再晚 1 天，4.3 导入与权限 v2、4.4 试运行、任务 5 检查和另外 1 项跟着后移，"
+            "计划结束日不变。"
+        )
+    with in_language("en"):
+        assert why_words.cost(facts) == (
+            "0 days of float: one working day more moves 4.3 Import v2, 4.4 Trial run, task 5 "
+            "Inspections and 1 other and leaves the plan’s end where it is."
+        )
+
+
+def test_a_date_before_its_baseline_is_early(context):
+    items = [item("task:1", d(12, 1), d(12, 4))]
+    facts = facts_of(items, [], "task:1", baselines={"task:1": d(12, 8)}, late={"task:1": -2})
+    assert lines(facts, "zh")[1][0][-1] == "基准 12月8日，早 2 个工作日"
+    assert lines(facts, "en")[1][0][-1] == "baseline 8 Dec, 2 working days early"
