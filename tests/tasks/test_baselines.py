@@ -250,6 +250,7 @@ def test_a_step_that_came_later_has_no_baseline_and_a_task_keeps_its_commitment(
     taken = take(people)
     measure_against(taken, reason="x", actor=people.pm, now=LATER)
     assert step.baseline_start_on == step.start_on
+    move(extra, people, finish_on=date(2027, 1, 15))
     measure_against(first, reason="back", actor=people.pm, now=LATER)
     assert (step.baseline_start_on, step.baseline_finish_on) == (None, None)
     assert (extra.baseline_start_on, extra.baseline_finish_on) == (
