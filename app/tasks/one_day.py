@@ -13,8 +13,10 @@ from app.tasks.explain import ONE_DAY, Reason
 from app.tasks.network import Network, PlanSchedule, timed
 from app.tasks.schedule import Activity
 
-# Links that are looked at for a day to win, nearest to the asked date first.
-TRIED_AT_MOST = 12
+# Links that are looked at for a day to win, nearest to the asked date first: each computes the
+# whole schedule once more, so in a large plan they are fewer.
+TRIED_AT_MOST, TRIED_AT_LEAST = 12, 3
+ACTIVITIES_AT_MOST = 3000
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ def where_a_day_is_won(
     asked = chain[-1].key
     if plan.network.items[asked].done_on is not None:
         return Wins(())
+    size = ACTIVITIES_AT_MOST // max(1, len(plan.network.activities))
+    tried = list(reversed(chain))[: min(TRIED_AT_MOST, max(TRIED_AT_LEAST, size))]
     for with_own in (False, True):
         base = plan.network
         if with_own:
@@ -88,7 +92,7 @@ def where_a_day_is_won(
                 break
             base = freed
         found = []
-        for reason in list(reversed(chain))[:TRIED_AT_MOST]:
+        for reason in tried:
             for kind, network in _shorter(plan, base, reason, today, calendar):
                 finish = _rerun(plan, calendar, network).of(asked).finish
                 if finish < plan.of(asked).finish and not (with_own and reason.key == asked):
