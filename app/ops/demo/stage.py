@@ -39,6 +39,11 @@ class Stage:
         row = self.department(key)
         return row.id if row else None
 
+    def head_of(self, department: str) -> Person:
+        """Who heads this department in the story."""
+        rows = self.story["people"]
+        return self.person(next(row["key"] for row in rows if row.get("heads") == department))
+
     @property
     def plan(self) -> Plan:
         return db.session.get_one(Plan, self.plan_id)

@@ -21,20 +21,27 @@ from app.reports.models import Finding
 from app.risks.models import Risk
 from app.tasks.actions import close_action, create_action
 from app.tasks.baselines import measure_against, take_baseline
+from app.tasks.lending import (
+    ask_resource,
+    decline_resource,
+    deliver_resource,
+    promise_resource,
+)
 from app.tasks.link_services import LinkWish, change_links
 from app.tasks.models import (
     ActionItem,
     ActionSource,
     BudgetLine,
     Resource,
-    ResourceState,
+    ResourceKind,
+    ResourceSource,
     TaskState,
 )
 from app.tasks.resource_services import (
     add_budget_line,
+    add_resource,
     edit_budget_line,
     edit_resource,
-    move_resource,
 )
 from app.tasks.services import complete_task, update_progress
 from app.tasks.step_services import complete_step, edit_step, expect_step
@@ -103,8 +110,14 @@ def events(stage: Stage) -> Iterator[Event]:
                 yield Event(
                     at(row[f"{name}_at"]), partial(_resource, row=row, name=name), "resource"
                 )
+    for row in story["requests"]:
+        for name in ("asked", "promised", "declined"):
+            if f"{name}_at" in row:
+                yield Event(at(row[f"{name}_at"]), partial(_request, row=row, name=name), "request")
     for row in story["budget"]:
         yield Event(at(row["at"]), partial(_budget, row=row), "budget")
+        if "committed_at" in row:
+            yield Event(at(row["committed_at"]), partial(_commit, row=row), "budget")
         if "forecast_at" in row:
             yield Event(at(row["forecast_at"]), partial(_money_forecast, row=row), "budget")
     for row in story["costs"]:
@@ -188,16 +201,52 @@ def _resource(stage: Stage, now: datetime, row: dict[str, Any], name: str) -> No
         for r in db.session.scalars(select(Resource).where(Resource.task_id == task.id))
         if r.title == texts[row["resource"]]
     )
-    manager = stage.person("pm")
     if name == "asked":
         edit_resource(
             resource, kind=resource.kind, title=resource.title, source=resource.source,
             department_id=stage.department_id(row.get("department")),
-            quantity=row.get("quantity", ""), needed_on=task.start_on, note="", actor=manager,
+            quantity=row.get("quantity", ""), needed_on=task.start_on, note="",
+            actor=stage.person("pm"), now=now,
+        )  # fmt: skip
+    _take_course(stage, now, resource, row, name)
+
+
+def _take_course(
+    stage: Stage, now: datetime, resource: Resource, row: dict[str, Any], name: str
+) -> None:
+    """The request goes on: asked by the task's owner, answered by the lending side's head, by
+    Finance where it is bought."""
+    owner = stage.person(f"owner{row['task']}")
+    is_bought = resource.source is ResourceSource.external
+    lender = stage.head_of("finance" if is_bought else row["department"])
+    if name == "asked":
+        ask_resource(resource, actor=owner, now=now)
+    elif name == "promised":
+        day = row.get("promised_for") or row.get("delivered_at", row["promised_at"]).split(" ")[0]
+        promise_resource(
+            resource, promised_on=stage.day(day), answer=row.get("answer", ""), actor=lender,
             now=now,
         )  # fmt: skip
-    asking = stage.person(f"owner{task.number}") if name == "asked" else manager
-    move_resource(resource, state=ResourceState(name), actor=asking, now=now)
+    elif name == "declined":
+        decline_resource(resource, reason=row["answer"], actor=lender, now=now)
+    else:
+        deliver_resource(resource, delivered_on=local_date(now), actor=owner, now=now)
+
+
+def _request(stage: Stage, now: datetime, row: dict[str, Any], name: str) -> None:
+    """A resource that the template does not know."""
+    task = stage.task(row["task"])
+    if name == "asked":
+        made = add_resource(
+            task, kind=ResourceKind(row["kind"]), title=LocalText(own=row["title"]),
+            source=ResourceSource(row["source"]),
+            department_id=stage.department_id(row["department"]), quantity=row["quantity"],
+            needed_on=stage.day(row["needed"]), actor=stage.person(f"owner{task.number}"), now=now,
+        )  # fmt: skip
+        db.session.flush()
+        stage.keep("request", row["title"], made.id)
+    resource = db.session.get_one(Resource, stage.kept("request", row["title"]))
+    _take_course(stage, now, resource, row, name)
 
 
 def _budget(stage: Stage, now: datetime, row: dict[str, Any]) -> None:
@@ -216,6 +265,10 @@ def _budget(stage: Stage, now: datetime, row: dict[str, Any]) -> None:
 
 def _money_forecast(stage: Stage, now: datetime, row: dict[str, Any]) -> None:
     _change_line(stage, now, row["line"], forecast_cents=row["forecast"] * 100)
+
+
+def _commit(stage: Stage, now: datetime, row: dict[str, Any]) -> None:
+    _change_line(stage, now, row["line"], committed_cents=row["committed"] * 100)
 
 
 def _cost(stage: Stage, now: datetime, row: dict[str, Any]) -> None:
