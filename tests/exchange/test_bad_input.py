@@ -151,7 +151,10 @@ def test_a_formula_counts_with_its_result_and_is_refused_without(export, preview
     )
     found = preview(computed)
     assert (refusals(found), found.rows[0].cells[0].file) == ([], 7)
-    book.set("任务", "task-1", "权重", "#REF!")
+    book = export()
+    where = book.set("任务", "task-2", "预计完成", "=TODAY()")
+    assert [at for at, _why in refusals(preview(book))] == [where]
+    where = book.set("任务", "task-2", "预计完成", "#REF!")
     assert [at for at, _why in refusals(preview(book))] == [where]
 
 
@@ -300,10 +303,15 @@ def test_two_hundred_megabytes_do_not_even_come_in(client_of):
     assert response.status_code == 413
 
 
-def test_a_zip_bomb_is_refused_by_what_it_declares(export, preview):
+def test_a_zip_bomb_is_refused_by_what_it_declares(export, preview, monkeypatch):
     bomb = with_part(export().content, "xl/media/zeros.bin", b"\0" * (archive.MOST_INFLATED + 1))
     assert len(bomb) < 1_000_000
-    refused(preview, bomb)
+
+    def opened(*_given):
+        raise AssertionError("nothing of it is inflated")
+
+    monkeypatch.setattr(zipfile.ZipFile, "open", opened)
+    assert "过大" in refused(preview, bomb)
 
 
 def test_a_zip_bomb_that_lies_about_its_size_is_refused_by_what_comes_out(export, preview):

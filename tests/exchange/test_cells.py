@@ -29,6 +29,13 @@ def test_a_day_that_is_unclear_or_impossible_is_refused(raw):
     assert str(error.value.reason)
 
 
+@pytest.mark.parametrize("raw", ["3/1/26", "1-3-2026", "01.03.26"])
+def test_a_day_whose_month_could_be_either_is_called_unclear(raw):
+    with pytest.raises(CellError) as error:
+        parse(Kind.day, raw)
+    assert "unclear" in str(error.value.reason)
+
+
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("raw", [None, "", "  \n"])
 def test_blank_is_blank(kind, raw):
