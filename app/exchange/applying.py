@@ -19,7 +19,7 @@ from app.exchange.task_carrying import TaskHand
 from app.plans.access import eyes_held
 from app.risks.models import Risk
 from app.risks.services import edit_risk, register_risk
-from app.tasks import actions, resource_services, step_services
+from app.tasks import actions, budget_services, resource_services, step_services
 from app.tasks.models import (
     ActionItem,
     ActionState,
@@ -59,7 +59,7 @@ class Carrier(TaskHand):
         remove: Callable[..., None] = {
             "step": step_services.remove_step,
             "resource": resource_services.remove_resource,
-            "budget": resource_services.remove_budget_line,
+            "budget": budget_services.remove_budget_line,
         }[prefix_of(row.key)]
         with self.noting({}):
             remove(found, **self.who)
@@ -120,7 +120,7 @@ class Carrier(TaskHand):
 
     def _budget(self, row: BudgetLine, values: dict[str, Value]) -> None:
         with self.noting(values):
-            resource_services.edit_budget_line(
+            budget_services.edit_budget_line(
                 row,
                 title=self.words(row.title, values),
                 planned_cents=number_of(values, "planned", row.planned_cents),
@@ -133,7 +133,7 @@ class Carrier(TaskHand):
 
     def _new_budget(self, values: dict[str, Value]) -> None:
         planned = number_of(values, "planned", 0)
-        resource_services.add_budget_line(
+        budget_services.add_budget_line(
             self.plan_id,
             title=LocalText(own=str(values.get("title") or "")),
             planned_cents=planned,

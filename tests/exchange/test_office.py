@@ -11,7 +11,7 @@ from app.core.db import db
 from app.core.localtext import LocalText
 from app.exchange import previewing, services
 from app.tasks.actions import create_action
-from app.tasks.resource_services import add_budget_line
+from app.tasks.budget_services import add_budget_line
 from tests.conftest import NOW
 from tests.requirements import needs
 

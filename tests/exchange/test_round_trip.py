@@ -17,9 +17,9 @@ from app.exchange import previewing, services
 from app.exchange.matching import Outcome
 from app.exchange.models import Upload, UploadState
 from app.tasks.actions import create_action
+from app.tasks.budget_services import add_budget_line
 from app.tasks.link_services import add_link
 from app.tasks.models import ActionItem, BudgetLine, Link, Resource, Step
-from app.tasks.resource_services import add_budget_line
 from app.tasks.services import change_task_dates, describe_task
 from tests.conftest import NOW
 from tests.exchange.conftest import Book, outcomes, refusals
