@@ -105,32 +105,6 @@ def take_answer_back(resource: Resource, *, actor: Person, now: datetime) -> Non
         raise DomainError(_l("There is no answer to take back."))
 
 
-def move_resource(
-    resource: Resource, *, state: ResourceState, actor: Person, now: datetime
-) -> None:
-    """Put the resource into a state in one step, as its history is told afterwards: what is
-    promised is promised for the day it is needed, what is delivered came today.
-
-    The same people may as in the single steps; a word or a reason is not asked for, and so it
-    declines nothing. Raises DomainError, Forbidden.
-    """
-    if state is resource.state:
-        return
-    given = (ResourceState.promised, ResourceState.delivered)
-    if state in given or resource.state in given:
-        _must_answer(resource, actor)
-    else:
-        _must_ask(resource, actor, now)
-    if state is ResourceState.promised:
-        _answer(resource, state, resource.needed_on, "", actor, now, delivered_on=None)
-    elif state is ResourceState.delivered:
-        _move(resource, state, actor, now, delivered_on=local_date(now))
-    elif state is ResourceState.declined:
-        raise DomainError(_l("Please say why; the task’s owner has to look elsewhere."), "answer")
-    else:
-        _move(resource, state, actor, now, delivered_on=None, **NO_ANSWER)
-
-
 def _answer(
     resource: Resource, state: ResourceState, promised_on: date | None, answer: str,
     actor: Person, now: datetime, **more: Any,

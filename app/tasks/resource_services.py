@@ -15,11 +15,6 @@ from app.core.errors import DomainError
 from app.core.formats import local_date
 from app.core.localtext import LocalText
 from app.core.locks import check_unchanged, fields_of
-from app.tasks.budget_services import add_budget_line as add_budget_line
-from app.tasks.budget_services import budget_stamp as budget_stamp
-from app.tasks.budget_services import edit_budget_line as edit_budget_line
-from app.tasks.budget_services import remove_budget_line as remove_budget_line
-from app.tasks.lending import move_resource as move_resource
 from app.tasks.models import Resource, ResourceKind, ResourceSource, ResourceState, Task
 from app.tasks.rights import must_update
 from app.tasks.rows import (

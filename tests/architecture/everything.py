@@ -55,6 +55,7 @@ from app.reports.reporting import save_draft
 from app.risks.models import Response, Risk
 from app.risks.response_services import add_response
 from app.tasks.actions import create_action
+from app.tasks.budget_services import add_budget_line
 from app.tasks.models import (
     ActionItem,
     Baseline,
@@ -66,7 +67,7 @@ from app.tasks.models import (
     Step,
     Task,
 )
-from app.tasks.resource_services import add_budget_line, add_resource
+from app.tasks.resource_services import add_resource
 from app.tasks.step_services import add_step
 from tests.conftest import NOW, STARTED
 

@@ -25,7 +25,7 @@ from app.risks.models import Risk
 from app.risks.services import review_risk
 from app.status.packs import make_content
 from app.status.state import plan_state
-from app.tasks import actions, resource_services
+from app.tasks import actions, budget_services, resource_services
 from tests.conftest import NOW
 from tests.reports.weeks import W47, W48, hand_in, running_task
 
@@ -55,7 +55,7 @@ def world(plan, people):
     """A plan in which every object carries its text."""
     text = {key: sentinel for key, (sentinel, _own) in OWN.items()}
     four = running_task(4)
-    resource_services.add_budget_line(
+    budget_services.add_budget_line(
         plan.id, task_id=four.id, department_id=None,
         title=LocalText(own=text["task", "money"]), planned_cents=100, actor=people.pm, now=NOW,
     )  # fmt: skip

@@ -17,8 +17,8 @@ from app.reports.problem_solving import raise_problem
 from app.status.models import Pack, PackDownload, PackState
 from app.status.pack.book import CELL_LIMIT, safe_text, sheet_name
 from app.status.packs import LEASE, build_pack, build_waiting, make_content, request_pack
+from app.tasks.budget_services import add_budget_line
 from app.tasks.models import Task
-from app.tasks.resource_services import add_budget_line
 from tests.conftest import NOW
 from tests.sql import counted
 

@@ -12,8 +12,8 @@ from app.core.localtext import LocalText
 from app.plans.models import Plan
 from app.tasks import step_services
 from app.tasks.baselines import take_baseline
+from app.tasks.budget_services import add_budget_line
 from app.tasks.models import Baseline, BudgetLine, Link, OffDay, Step, Task
-from app.tasks.resource_services import add_budget_line
 from app.tasks.services import change_task_dates
 from tests.conftest import NOW
 from tests.sql import counted

@@ -28,10 +28,10 @@ from app.tasks.baseline_queries import (
     sides,
 )
 from app.tasks.baselines import BaselineIsKept, measure_against, take_baseline
+from app.tasks.budget_services import add_budget_line
 from app.tasks.comparing import Standing, compare
 from app.tasks.freezing import committed_now, expected_now, first_approved
 from app.tasks.models import Baseline, Link, Step, Task
-from app.tasks.resource_services import add_budget_line
 from app.tasks.services import change_task_dates, update_progress
 from app.tasks.state import step_rows, task_rows
 from tests.conftest import NOW, STARTED

@@ -9,7 +9,7 @@ from app.accounts.models import Person
 from app.core.db import db
 from app.core.localtext import LocalText
 from app.plans.models import Plan
-from app.tasks import actions, resource_services
+from app.tasks import actions, budget_services
 from app.tasks.models import ActionItem, BudgetLine, Resource, Step, Task
 from tests.conftest import NOW
 from tests.sql import counted
@@ -287,7 +287,7 @@ def test_money_is_typed_in_yuan_and_hidden_from_others(app, client_of, pm):
 
 def test_a_lost_line_of_the_whole_plan_can_still_be_removed(app, pm):
     with app.app_context():
-        line = resource_services.add_budget_line(
+        line = budget_services.add_budget_line(
             1, title=LocalText(own="备用金"), planned_cents=100, actor=person("pm"), now=NOW
         )
         db.session.commit()

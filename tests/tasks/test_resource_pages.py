@@ -8,7 +8,7 @@ import pytest
 from app.core.db import db
 from app.core.localtext import LocalText
 from app.core.permissions import viewer_for
-from app.tasks import lending, resource_services
+from app.tasks import budget_services, lending, resource_services
 from app.tasks.budget_queries import budget_page
 from app.tasks.models import BudgetLine, Resource, ResourceKind, ResourceSource, Task
 from app.tasks.resource_answers import budget_dates, resource_deadlines, resource_todos
@@ -37,7 +37,7 @@ def need(task, people, department="it", source=ResourceSource.internal, asked=Tr
 
 def spend(plan, people, task=None, **values):
     fields = {"title": LocalText(own="系统"), "planned_cents": 9_600_000} | values
-    line = resource_services.add_budget_line(
+    line = budget_services.add_budget_line(
         plan.id, task_id=task.id if task else None, **fields, actor=people.pm, now=NOW
     )
     db.session.flush()

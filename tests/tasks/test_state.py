@@ -9,7 +9,7 @@ from app.core.i18n import in_language
 from app.core.localtext import LocalText
 from app.core.permissions import Role
 from app.plans.access import viewer_of
-from app.tasks import actions, answers, lending, resource_services, services
+from app.tasks import actions, answers, budget_services, lending, services
 from app.tasks.models import BudgetLine, Resource, Step, TaskState
 from app.tasks.resource_answers import resource_todos
 from app.tasks.state import tasks_state
@@ -31,7 +31,7 @@ def eyes(plan, people):
 
 
 def spend(plan, people, task, department_id=None, title="系统"):
-    return resource_services.add_budget_line(
+    return budget_services.add_budget_line(
         plan.id, task_id=task.id if task else None, department_id=department_id,
         title=LocalText(own=title), planned_cents=100, actor=people.pm, now=NOW,
     )  # fmt: skip

@@ -21,6 +21,7 @@ from app.reports.models import Finding
 from app.risks.models import Risk
 from app.tasks.actions import close_action, create_action
 from app.tasks.baselines import measure_against, take_baseline
+from app.tasks.budget_services import add_budget_line, edit_budget_line
 from app.tasks.lending import (
     ask_resource,
     decline_resource,
@@ -37,12 +38,7 @@ from app.tasks.models import (
     ResourceSource,
     TaskState,
 )
-from app.tasks.resource_services import (
-    add_budget_line,
-    add_resource,
-    edit_budget_line,
-    edit_resource,
-)
+from app.tasks.resource_services import add_resource, edit_resource
 from app.tasks.services import complete_task, update_progress
 from app.tasks.step_services import complete_step, edit_step, expect_step
 
