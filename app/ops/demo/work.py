@@ -33,6 +33,7 @@ from app.tasks.models import (
     ActionItem,
     ActionSource,
     BudgetLine,
+    LinkKind,
     Resource,
     ResourceKind,
     ResourceSource,
@@ -82,7 +83,13 @@ def start(stage: Stage, now: datetime) -> None:
             now=now,
         )
     wishes = [
-        LinkWish(stage.item(row["before"]), stage.item(row["after"])) for row in story["links"]
+        LinkWish(
+            stage.item(link["before"]),
+            stage.item(link["after"]),
+            LinkKind(link.get("kind", "FS")),
+            link.get("lag", 0),
+        )
+        for link in story["links"]
     ]
     change_links(stage.plan_id, add=wishes, actor=manager, now=now)
 
