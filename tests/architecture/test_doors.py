@@ -65,7 +65,9 @@ def fill_with_markup() -> int:
             if isinstance(column.type, LocalTextType):
                 names[column.name] = LocalText(own=MARK)
             elif isinstance(column.type, String | Text):
-                names[column.name] = MARK
+                # What is too short for the mark holds no words of people.
+                if (column.type.length or len(MARK)) >= len(MARK):
+                    names[column.name] = MARK
         kept = ("audit", "snapshots")  # Written by the program alone.
         if names and not mapper.local_table.name.startswith(kept):  # type: ignore[attr-defined]
             # Behind the program's back: some rows are never changed by it.
