@@ -5,12 +5,13 @@ morning after the last day, as the chart reads it.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core.db import db
 from app.core.formats import day_short, words
@@ -20,7 +21,7 @@ from app.plans.calendars import work_calendar
 from app.plans.models import Leave
 from app.plans.workcalendar import WorkCalendar
 from app.tasks.chart import DAY, Span, rests_of, span_of
-from app.tasks.models import Link, item_key
+from app.tasks.models import Link, Step, Task, item_key
 from app.tasks.network import PlanSchedule
 from app.tasks.queries import light_of, names_of_owners
 from app.tasks.scheduling import plan_rows, plan_schedule
@@ -71,6 +72,31 @@ def gantt_data(plan_id: int, viewer: Viewer, today: date) -> dict[str, Any]:
         "last": span.last.isoformat(),
         "may_link": manages or bool(mine),
     }
+
+
+@dataclass(frozen=True)
+class ChartFrame:
+    """What the page says around the chart before its rows are there."""
+
+    task_count: int
+    step_count: int
+    may_edit: bool
+
+
+def chart_frame(plan_id: int, viewer: Viewer, today: date) -> ChartFrame:
+    """Two or three statements, however many rows the chart has."""
+    tasks = db.session.execute(
+        select(Task.id, Task.owner_id, Task.done_on).where(Task.plan_id == plan_id)
+    ).all()
+    open_tasks = [task for task in tasks if task.done_on is None]
+    return ChartFrame(
+        task_count=len(tasks),
+        step_count=db.session.scalar(
+            select(func.count()).select_from(Step).where(Step.plan_id == plan_id)
+        )
+        or 0,
+        may_edit=bool(_whose_steps(viewer, open_tasks, today)),
+    )
 
 
 def _task_item(
@@ -191,7 +217,7 @@ def _drives(link: Link, schedule: PlanSchedule) -> bool:
     )
 
 
-def _whose_steps(viewer: Viewer, tasks: Sequence[TaskRow], today: date) -> set[int]:
+def _whose_steps(viewer: Viewer, tasks: Sequence[Any], today: date) -> set[int]:
     """The tasks whose steps the viewer may move: `rights.may_update` for all in one statement."""
     if viewer.has(Role.manager):
         return {task.id for task in tasks}

@@ -1,6 +1,5 @@
 """What the Gantt chart is told: dates as the schedule computes them, and who may move what."""
 
-import json
 import re
 from datetime import date
 from pathlib import Path
@@ -12,7 +11,7 @@ from app.core.localtext import LocalText
 from app.plans.access import viewer_of
 from app.plans.calendars import work_calendar
 from app.plans.models import Leave
-from app.tasks.gantt_data import gantt_data
+from app.tasks.gantt_data import chart_frame, gantt_data
 from app.tasks.models import Link, LinkKind, Step, pair_of
 from app.tasks.scheduling import plan_schedule
 from tests.sql import counted
@@ -166,16 +165,27 @@ def test_everybody_of_the_plan_sees_the_chart(app, client_of, key, language):
 
 
 def test_a_stranger_finds_no_chart(app, client_of):
-    assert client_of("stranger").get("/plans/1/tasks/gantt").status_code == 404
+    stranger = client_of("stranger")
+    assert stranger.get("/plans/1/tasks/gantt").status_code == 404
+    assert stranger.get("/plans/1/tasks/gantt.json").status_code == 404
+
+
+@pytest.mark.parametrize(("key", "may"), [("pm", True), ("owner4", True), ("exec", False)])
+def test_the_page_says_whether_its_reader_may_move_anything(people, plan, key, may):
+    viewer = viewer_of(getattr(people, key), plan.id)
+    frame = chart_frame(plan.id, viewer, TODAY)
+    rows = gantt_data(plan.id, viewer, TODAY)["items"]
+    assert frame.may_edit is may is any(row["may_edit"] for row in rows)
+    assert frame.task_count + frame.step_count == len(rows)
 
 
 def test_a_title_cannot_end_the_data(app, client_of, tasks):
     tasks.t4.title = LocalText(zh="</script><script>x", en="</script><script>x")
-    text = client_of("pm").get("/plans/1/tasks/gantt").get_data(as_text=True)
-    assert "</script><script>x" not in text
-    found = re.search(r'id="gantt-data"[^>]*>(.*?)</script>', text, re.S)
-    titles = [item["title"] for item in json.loads(found[1])["items"]]
-    assert "</script><script>x" in titles
+    pm = client_of("pm")
+    assert "</script><script>x" not in pm.get("/plans/1/tasks/gantt").get_data(as_text=True)
+    answer = pm.get("/plans/1/tasks/gantt.json")
+    assert answer.mimetype == "application/json"
+    assert "</script><script>x" in [item["title"] for item in answer.get_json()["items"]]
 
 
 def test_no_other_page_brings_the_chart_library():

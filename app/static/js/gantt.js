@@ -4,10 +4,10 @@
 import { apart, calendar, iso, parse, plus, two } from './gantt-days.js';
 import { makeDock } from './gantt-dock.js';
 
-const start = (place, gantt) => {
+const words = JSON.parse(document.getElementById('gantt-words')?.textContent ?? '{}');
+
+const start = (place, gantt, data) => {
   const { dataset: told } = place;
-  const read = (id) => JSON.parse(document.getElementById(id).textContent);
-  const [data, words] = [read('gantt-data'), read('gantt-words')];
   const card = place.closest('.yg-card');
   const tools = document.querySelector('.yg-tools');
   const chosen = document.getElementById('gantt-chosen');
@@ -367,4 +367,12 @@ const start = (place, gantt) => {
 };
 
 const place = document.getElementById('gantt');
-if (place && window.gantt) start(place, window.gantt);
+if (place && window.gantt) {
+  // Asked for in the page's head already, so that the rows come while the library does.
+  fetch(place.dataset.rows)
+    .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer)))
+    .then((data) => start(place, window.gantt, data), () => {
+      place.closest('.yg-card').hidden = false;
+      document.querySelector('#gantt-chosen p').textContent = words.away;
+    });
+}
