@@ -54,6 +54,11 @@ def test_no_form_is_taken_without_its_token(
         assert "theirs" not in response.get_data(as_text=True), path
 
 
+def _has_room(kind: String | Text) -> bool:
+    """What is too short for the mark holds no words of people."""
+    return kind.length is None or kind.length >= len(MARK)
+
+
 def fill_with_markup() -> int:
     """Write the mark into everything that people write; how many columns that is."""
     filled = 0
@@ -64,10 +69,8 @@ def fill_with_markup() -> int:
                 continue
             if isinstance(column.type, LocalTextType):
                 names[column.name] = LocalText(own=MARK)
-            elif isinstance(column.type, String | Text):
-                # What is too short for the mark holds no words of people.
-                if (column.type.length or len(MARK)) >= len(MARK):
-                    names[column.name] = MARK
+            elif isinstance(column.type, String | Text) and _has_room(column.type):
+                names[column.name] = MARK
         kept = ("audit", "snapshots")  # Written by the program alone.
         if names and not mapper.local_table.name.startswith(kept):  # type: ignore[attr-defined]
             # Behind the program's back: some rows are never changed by it.
