@@ -51,3 +51,49 @@ def test_up_agrees_with_the_models_and_down_leaves_nothing(empty_app) -> None:
     assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
     upgrade()
     check()
+
+
+def test_dependencies_and_paid_money_come_along_both_ways(empty_app) -> None:
+    upgrade(revision="0001")
+    with db.engine.begin() as connection:
+        for table, values in (
+            ("persons", {"id": 1, "email": "a@b.example", "name": "甲", "language": "zh"}),
+            ("plans", {"id": 1, "created_by_id": 1}),
+            ("tasks", {"id": 1, "plan_id": 1, "number": 1}),
+            ("tasks", {"id": 2, "plan_id": 1, "number": 2}),
+            ("steps", {"id": 1, "plan_id": 1, "task_id": 1}),
+            ("task_dependencies", {"task_id": 2, "after_task_id": 1, "lag_workdays": 3}),
+            ("budget_lines", {"plan_id": 1, "actual_cents": 30}),
+        ):
+            _insert(connection, table, values)
+    upgrade()
+
+    def read(statement: str) -> list[tuple]:
+        with db.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(statement))]
+
+    links = "SELECT before_task_id, after_task_id, kind, lag_workdays, pair FROM links"
+    assert read(links) == [(1, 2, "FS", 3, "task:1>task:2")]
+    assert read("SELECT committed_cents FROM budget_lines") == [(30,)]
+    assert read("SELECT count(*) FROM steps WHERE baseline_finish_on = finish_on") == [(1,)]
+    downgrade(revision="0001")
+    kept = "SELECT task_id, after_task_id, lag_workdays FROM task_dependencies"
+    assert read(kept) == [(2, 1, 3)]
+
+
+def _insert(connection, table: str, values: dict) -> None:
+    """A row with these values, and something that fits in every other column that needs one."""
+    row = dict(values)
+    for column in inspect(connection).get_columns(table):
+        name, kind = column["name"], str(column["type"])
+        if name in row or column["nullable"] or name == "id":
+            continue
+        if "DATE" in kind or "TIME" in kind:
+            row[name] = "2026-01-05"
+        elif "BOOL" in kind:
+            row[name] = False
+        else:
+            row[name] = 1 if "INT" in kind else "{}"
+    names = ", ".join(row)
+    places = ", ".join(f":{name}" for name in row)
+    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({places})"), row)  # noqa: S608
