@@ -1,12 +1,11 @@
 """`flask plan export` and `flask plan import`: the round trip from the command line."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
 import click
-from sqlalchemy import select
 
+from app.accounts.console import person_named, write_whole
 from app.accounts.models import Person
 from app.core import clock
 from app.core.db import db
@@ -37,7 +36,7 @@ def export(plan: int, output: Path, email: str | None, lang: str) -> None:
             )
         except DomainError as problem:
             raise click.ClickException(str(problem.message)) from problem
-    _write(output, content)
+    write_whole(output, content)
     click.echo(f"{output}: {len(content):,} bytes")
 
 
@@ -110,23 +109,7 @@ def _person(plan_id: int, email: str | None) -> Person:
         if not managers:
             raise click.ClickException("The plan has no project manager; say --as EMAIL.")
         return db.session.get_one(Person, managers[0])
-    person = db.session.scalars(
-        select(Person).where(Person.email == email.strip().lower())
-    ).one_or_none()
-    if person is None:
-        raise click.ClickException(f"There is nobody with the address {email}.")
-    return person
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write beside and rename: a full disk leaves no broken file under the asked name."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        fresh.write_bytes(content)
-        fresh.replace(path)
-    except OSError as problem:
-        fresh.unlink(missing_ok=True)
-        raise click.ClickException(f"{path} could not be written: {problem}") from problem
+    return person_named(email)
 
 
 # Known to the application by being imported: the group is the plans' own.

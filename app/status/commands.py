@@ -1,15 +1,13 @@
 """`flask pack …`: build a status pack to a file, and say what a file is."""
 
 import hashlib
-import os
 from pathlib import Path
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
-from sqlalchemy import select
 
-from app.accounts.models import Person
+from app.accounts.console import person_named, write_whole
 from app.core import clock
 from app.core.db import db
 from app.core.errors import DomainError
@@ -41,7 +39,7 @@ def build(plan: int, at: str | None, email: str | None, lang: str, output: Path)
         raise click.ClickException(f"There is no plan {plan}.")
     try:
         with in_language("en"), unit_of_work():
-            eyes = _person(email) if email else default_eyes(plan)
+            eyes = person_named(email) if email else default_eyes(plan)
             pack_id = request_pack(
                 plan, language=lang, as_of=now, actor=eyes, eyes=eyes, now=now
             ).id
@@ -51,7 +49,7 @@ def build(plan: int, at: str | None, email: str | None, lang: str, output: Path)
     pack = db.session.get_one(Pack, pack_id)
     if pack.content is None:
         raise click.ClickException(f"The pack could not be built: {pack.error}")
-    _write(output, pack.content)
+    write_whole(output, pack.content)
     click.echo(f"{output}: {len(pack.content):,} bytes, sha256 {pack.sha256}")
 
 
@@ -71,23 +69,3 @@ def verify(file: Path) -> None:
         f"plan {pack.plan_id}, data of {at}, eyes of {pack.eyes.name}, language {pack.language}, "
         f"program {pack.program_version}; unchanged (sha256 {sha256})"
     )
-
-
-def _person(email: str) -> Person:
-    person = db.session.scalars(
-        select(Person).where(Person.email == email.strip().lower())
-    ).one_or_none()
-    if person is None:
-        raise click.ClickException(f"There is nobody with the address {email}.")
-    return person
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write beside and rename: a full disk leaves no broken file under the asked name."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        fresh.write_bytes(content)
-        fresh.replace(path)
-    except OSError as problem:
-        fresh.unlink(missing_ok=True)
-        raise click.ClickException(f"{path} could not be written: {problem}") from problem
