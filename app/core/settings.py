@@ -39,6 +39,8 @@ class Settings:
     """Everything that an installation can set.
 
     `secret_key` is None where none was given: commands that serve refuse to start then.
+    `robot_stand_in` is the address of a server of this machine that takes the posts of group
+    robots in their vendors' place. Tests alone give it: no name of the environment sets it.
     """
 
     database_url: str
@@ -50,6 +52,7 @@ class Settings:
     instance_path: Path
     encryption_key: str | None
     is_demo: bool = False
+    robot_stand_in: str | None = None
 
     @property
     def zone(self) -> ZoneInfo:

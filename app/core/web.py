@@ -34,6 +34,8 @@ NOT_HERE = _l("This page does not exist, or not for you.")
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 KEPT_TEXT_LIMIT = 200_000
 LONGEST_NAME = 100
+# Fields whose name has one of these hold what must not be shown again.
+SECRET_WORDS = ("password", "secret", "address")
 
 TITLES = {
     400: _l("This form could not be read"),
@@ -195,7 +197,7 @@ def _send_to_sign_in(_error: SignInNeeded) -> Any:
 
 
 def _typed_fields() -> list[tuple[str, str]]:
-    """The text of a form that came too late, to be shown and sent again; never a password.
+    """The text of a form that came too late, to be shown and sent again; never a secret.
 
     Only of our own pages: another site must not be able to lay its text under our button.
     """
@@ -209,7 +211,7 @@ def _typed_fields() -> list[tuple[str, str]]:
         (name, value)
         for name, values in request.form.lists()
         for value in values
-        if name != "csrf_token" and "password" not in name
+        if name != "csrf_token" and not any(word in name for word in SECRET_WORDS)
     ]
     return rows if sum(len(v) for _n, v in rows) <= KEPT_TEXT_LIMIT else []
 
