@@ -1,16 +1,19 @@
 """What meetings answer to the questions of others: to-dos, deadlines, where an id belongs."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from app.comms.models import Answer, Attendance, Meeting, MeetingState
 from app.core import formats
 from app.core.db import db
 from app.core.permissions import Role, Viewer
 from app.core.registries import Deadline, Todo
+from app.plans.many import rows_of_plans
 
 
 def meeting_todos(plan_id: int, viewer: Viewer, now: datetime) -> list[Todo]:
@@ -72,27 +75,31 @@ def meeting_todos(plan_id: int, viewer: Viewer, now: datetime) -> list[Todo]:
     return todos
 
 
-def meeting_deadlines(plan_id: int, first: datetime, last: datetime) -> list[Deadline]:
-    """Meetings that begin in [first, last], for everybody asked who has not declined."""
-    rows = db.session.execute(
-        select(Meeting, Attendance.person_id)
+def meeting_deadlines(plan_ids: Sequence[int], first: datetime, last: datetime) -> list[Deadline]:
+    """Meetings of these plans that begin in [first, last], for everybody asked who has not
+    declined; one that was held or cancelled is left out."""
+    rows = rows_of_plans(
+        select(
+            Meeting.id, Meeting.plan_id, Meeting.title, Meeting.starts_at, Attendance.person_id
+        )
         .join(Attendance, Attendance.meeting_id == Meeting.id)
         .where(
-            Meeting.plan_id == plan_id,
             Meeting.state == MeetingState.planned,
             Meeting.starts_at.between(first, last),
             Attendance.answer != Answer.declined,
         )
-        .order_by(Meeting.starts_at, Meeting.id, Attendance.person_id)
-    ).all()
+        .order_by(Meeting.starts_at, Meeting.id, Attendance.person_id),
+        Meeting.plan_id,
+        plan_ids,
+    )
     people: dict[int, list[int]] = {}
-    meetings: dict[int, Meeting] = {}
-    for meeting, person_id in rows:
-        meetings[meeting.id] = meeting
-        people.setdefault(meeting.id, []).append(person_id)
+    meetings: dict[int, Row[Any]] = {}
+    for row in rows:
+        meetings[row.id] = row
+        people.setdefault(row.id, []).append(row.person_id)
     return [
         Deadline(
-            plan_id=plan_id,
+            plan_id=meeting.plan_id,
             kind="meeting",
             object_key=f"meeting:{meeting.id}",
             # A moved meeting is another occurrence: people are told of the new time.

@@ -6,6 +6,7 @@ text, never translated.
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 
@@ -45,7 +46,9 @@ class LocalText:
         return json.dumps(self.to_plain(), ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
+    @lru_cache(maxsize=4096)
     def from_json(cls, text: str) -> "LocalText":
+        """What `to_json` wrote; the same few thousand texts are read again and again."""
         return cls.of(json.loads(text))
 
     def __bool__(self) -> bool:

@@ -5,7 +5,7 @@ to the plan's state, to the menu, to the to-dos?) is a registry here, in which e
 its answer when the factory registers it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -67,12 +67,13 @@ class Todo:
 class Deadline:
     """A fact that reminders are made from: something falls due and who answers for it.
 
-    kind: report, task, response, risk_review, measurement, meeting, action, problem, …
+    kind: the name of its subject (report, task, milestone, …).
     object_key: stable name of the object ("task:3", "report:2:2026-W48").
     occurrence: tells one due date of the object from another ("2026-11-27").
     due_at: instant (UTC); a date falls due at the end of that working day in the plan's zone.
     recipients: people by id who answer for it; escalate_to: whom to tell when it is overdue.
     title: what it is, in both languages. url: path inside the app.
+    done_at: when it was done, None while it is open. What keeps only a day is done as it begins.
     """
 
     plan_id: int
@@ -84,6 +85,42 @@ class Deadline:
     escalate_to: tuple[int, ...]
     title: LocalText
     url: str
+    done_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ReminderStep:
+    """A step of reminding about a subject, as its feature proposes it for a company's first day.
+
+    offset: working days after it falls due, or hours where `is_hours`; below 0 before it.
+    is_escalation: to those who are told when it stays undone, instead of whoever answers for it.
+    """
+
+    name: str
+    offset: int
+    is_escalation: bool = False
+    is_hours: bool = False
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A kind of thing that people are reminded of; each feature enters its own.
+
+    label: what it is called in a reminder ("Weekly report"). unless: what would make a reminder
+    of it needless ("not sent if the report comes first"). reads: what of the plan a reminder lets
+    its reader see, a row of the reading matrix. steps: the proposed ones, soonest first.
+    ask: (plan_ids, first, last) -> the plans' deadlines that fall due in [first, last], open or
+    done, with as many statements for a thousand plans as for one wherever that can be. Subjects
+    may share one `ask`, which answers for all of them and is asked once.
+    is_event: it takes place whatever anybody does (a meeting), instead of falling due.
+    """
+
+    label: Any
+    unless: Any
+    reads: tuple[str, str]
+    steps: tuple[ReminderStep, ...]
+    ask: Callable[[Sequence[int], datetime, datetime], list[Deadline]]
+    is_event: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,9 +183,8 @@ document_parts: Registry[Callable[[int], dict[str, str]]] = Registry()
 menu: Registry[MenuItem] = Registry()
 # (plan_id, viewer, now) -> list[Todo]
 todos: Registry[Callable[..., list[Todo]]] = Registry()
-# (plan_id, first: datetime, last: datetime) -> list[Deadline] falling due in [first, last],
-# finished ones left out.
-deadlines: Registry[Callable[..., list[Deadline]]] = Registry()
+# By the kind of its deadlines: what people are reminded of.
+subjects: Registry[Subject] = Registry()
 # (Deadline) -> list[Chase] by time: what will be said about it while it stays open.
 chasers: Registry[Callable[[Deadline], list[Chase]]] = Registry()
 # By an action item's source ("report", "risk", …): (viewer, source_id) -> Origin, or None where

@@ -5,7 +5,7 @@ without a working day (2026-W08) needs none, and the next one covers both. The f
 decides whether it was on time; a return does not make it late.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from enum import StrEnum
@@ -109,6 +109,35 @@ def covered_weeks(week: IsoWeek, calendar: WorkCalendar) -> tuple[IsoWeek, ...]:
     return tuple(covered)
 
 
+def owes_in(
+    week: IsoWeek, task_start: date, ended_on: date | None, calendar: WorkCalendar
+) -> bool:
+    """Whether the week lies between the task's first workday and its end (`ended_on`, None while
+    it is open)."""
+    if ended_on is not None and (ended_on < task_start or week > IsoWeek.of(ended_on)):
+        return False
+    return week >= IsoWeek.of(calendar.next_workday(task_start))
+
+
+def expected_week(
+    week: IsoWeek,
+    due_at: datetime | None,
+    task_start: date,
+    calendar: WorkCalendar,
+    leaves: Sequence[tuple[date, date]] = (),
+) -> ExpectedWeek:
+    """One week of a task that owes its report in it by `due_at`. `leaves` are the owner's first
+    and last days away: who is away on every working day of the task in that week is excused."""
+    excused: ExcuseReason | None = None
+    if due_at is None:
+        excused = "no_workday"
+    elif leaves:
+        workdays = [d for d in week.days if d >= task_start and calendar.is_workday(d)]
+        if workdays and all(is_away(leaves, day) for day in workdays):
+            excused = "on_leave"
+    return ExpectedWeek(week, due_at, excused)
+
+
 def expected_weeks(
     task_start: date,
     ended_on: date | None,
@@ -124,26 +153,20 @@ def expected_weeks(
     """The weeks from the task's first workday to its end, and no further than today's week.
 
     `ended_on` is the day on which the task was done, or its finish where only that is asked for;
-    None while it is open. `leaves` are the owner's first and last days away: who is away on every
-    working day of the task in that week is excused. `tz` defaults to Asia/Shanghai.
+    None while it is open. `leaves` as for `expected_week`. `tz` defaults to Asia/Shanghai.
     """
     zone = tz or ZoneInfo("Asia/Shanghai")
     away = tuple(leaves)
-    last_day = today if ended_on is None else min(ended_on, today)
-    if last_day < task_start:
+    if today < task_start:
         return []
-    rows: list[ExpectedWeek] = []
-    first_week = IsoWeek.of(calendar.next_workday(task_start))
-    for week in weeks_between(first_week, IsoWeek.of(last_day)):
-        deadline = due_at(week, calendar, zone, hour, minute, weekday_rule)
-        workdays = [d for d in week.days if d >= task_start and calendar.is_workday(d)]
-        excused: ExcuseReason | None = None
-        if deadline is None:
-            excused = "no_workday"
-        elif workdays and all(is_away(away, day) for day in workdays):
-            excused = "on_leave"
-        rows.append(ExpectedWeek(week, deadline, excused))
-    return rows
+    return [
+        expected_week(
+            week, due_at(week, calendar, zone, hour, minute, weekday_rule), task_start, calendar,
+            away,
+        )
+        for week in weeks_between(IsoWeek.of(task_start), IsoWeek.of(today))
+        if owes_in(week, task_start, ended_on, calendar)
+    ]  # fmt: skip
 
 
 def standing(

@@ -1,9 +1,9 @@
-"""What monitoring answers when other packages ask: to-dos, deadlines, blanks, the document.
+"""What monitoring answers when other packages ask: to-dos, blanks, the document.
 
 Addresses are written out as the fixed paths of the design, since jobs ask outside of a request.
 """
 
-from datetime import date, datetime, time
+from datetime import datetime
 
 from flask import render_template
 from flask_babel import gettext as _
@@ -12,21 +12,17 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from app.core.db import db
-from app.core.formats import day, local_date, words, zone
+from app.core.formats import day, local_date, words
 from app.core.lights import Light
 from app.core.permissions import Viewer
-from app.core.registries import AgendaPoint, Deadline, Todo
-from app.plans.access import manager_ids
+from app.core.registries import AgendaPoint, Todo
 from app.plans.calendars import work_calendar
 from app.plans.models import Plan
 from app.reports import indicator_words as say
 from app.reports.inspections import may_record
-from app.reports.models import Indicator, Inspection, Measurement
+from app.reports.models import Indicator, Inspection
 from app.reports.monitoring_state import IndicatorRow, indicator_rows
-from app.reports.owing import open_periods, owed_periods
 from app.tasks.answers import in_both
-
-DAY_ENDS = time(23, 59, 59)
 
 
 def monitoring_todos(plan_id: int, viewer: Viewer, now: datetime) -> list[Todo]:
@@ -69,70 +65,6 @@ def monitoring_todos(plan_id: int, viewer: Viewer, now: datetime) -> list[Todo]:
                 due_on=inspection.planned_on, is_overdue=inspection.planned_on < today,
             )
         )  # fmt: skip
-    return rows
-
-
-def monitoring_deadlines(plan_id: int, first: datetime, last: datetime) -> list[Deadline]:
-    """Values and inspections falling due in [first, last] that are still open."""
-    days = (local_date(first), local_date(last))
-    managers = manager_ids(plan_id)
-    plan = db.session.get_one(Plan, plan_id)
-    rows = _measurement_deadlines(plan, *days, managers)
-    for inspection in db.session.scalars(
-        select(Inspection)
-        .where(
-            Inspection.plan_id == plan_id,
-            Inspection.recorded_at.is_(None),
-            Inspection.planned_on.between(*days),
-        )
-        .order_by(Inspection.planned_on, Inspection.id)
-    ):
-        rows.append(
-            Deadline(
-                plan_id=plan_id, kind="inspection", object_key=f"inspection:{inspection.id}",
-                occurrence=inspection.planned_on.isoformat(),
-                due_at=_end_of(inspection.planned_on), recipients=(inspection.inspector_id,),
-                escalate_to=managers,
-                title=in_both(lambda i=inspection: _("On-site inspection, %(place)s",
-                                                     place=i.place) if i.place
-                              else _("On-site inspection")),
-                url=f"/inspections/{inspection.id}",
-            )
-        )  # fmt: skip
-    return [row for row in rows if first <= row.due_at <= last]
-
-
-def _measurement_deadlines(
-    plan: Plan, first: date, last: date, managers: tuple[int, ...]
-) -> list[Deadline]:
-    calendar = work_calendar()
-    taken: dict[int, dict[str, date]] = {}
-    for row in db.session.execute(
-        select(Measurement.indicator_id, Measurement.period, Measurement.measured_at).where(
-            Measurement.plan_id == plan.id
-        )
-    ):
-        taken.setdefault(row.indicator_id, {})[row.period] = local_date(row.measured_at)
-    rows = []
-    for indicator in db.session.scalars(
-        select(Indicator).where(Indicator.plan_id == plan.id).order_by(Indicator.number)
-    ):
-        begin = indicator.begins_on or plan.start_on
-        wanted = owed_periods(str(indicator.cadence), begin, plan.finish_on)
-        for owed in open_periods(wanted, taken.get(indicator.id, {}), first, calendar):
-            if not first <= owed.due_on <= last:
-                continue
-            rows.append(
-                Deadline(
-                    plan_id=plan.id, kind="measurement",
-                    object_key=f"measurement:{indicator.id}", occurrence=owed.label,
-                    due_at=_end_of(owed.due_on), recipients=managers, escalate_to=managers,
-                    title=in_both(lambda i=indicator, o=owed: _(
-                        "%(name)s, %(period)s", name=words(i.title),
-                        period=say.period_name(o.label))),
-                    url=f"/indicators/{indicator.id}",
-                )
-            )  # fmt: skip
     return rows
 
 
@@ -217,7 +149,3 @@ def what_a_person_inspects(person_id: int) -> list[str]:
     return [
         ngettext("Is named for %(num)s inspection.", "Is named for %(num)s inspections.", count)
     ]
-
-
-def _end_of(on: date) -> datetime:
-    return datetime.combine(on, DAY_ENDS, tzinfo=zone())

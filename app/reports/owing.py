@@ -30,14 +30,39 @@ class OwedPeriod:
 
 def owed_periods(cadence: str, begins_on: date, finish_on: date) -> list[Period]:
     """Every period that the plan wants a value of, in order."""
-    periods = periods_between(cadence, begins_on, finish_on)
-    if periods and (periods[0].last - begins_on).days < (begins_on - periods[0].first).days:
-        periods = periods[1:]
-    if not periods:
-        # Measuring begins so late that no period fits: the next one is still wanted.
-        first = period_of(cadence, max(begins_on, finish_on))
-        periods = [period_of(cadence, first.last + timedelta(days=1))]
-    return periods
+    first, last = _owed_span(cadence, begins_on, finish_on)
+    return periods_between(cadence, first.first, last.first)
+
+
+def is_owed(period: Period, cadence: str, begins_on: date, finish_on: date) -> bool:
+    """Whether the plan wants a value of this period of the cadence."""
+    first, last = _owed_span(cadence, begins_on, finish_on)
+    return first <= period <= last
+
+
+def _owed_span(cadence: str, begins_on: date, finish_on: date) -> tuple[Period, Period]:
+    first = period_of(cadence, begins_on)
+    is_short = (first.last - begins_on).days < (begins_on - first.first).days
+    if is_short or finish_on < begins_on:
+        # Where measuring begins so late that no period fits, the next one is still wanted.
+        first = period_of(cadence, first.last + timedelta(days=1))
+    return first, max(first, period_of(cadence, finish_on))
+
+
+def periods_due(cadence: str, first: date, last: date, calendar: WorkCalendar) -> list[Period]:
+    """The periods of the cadence whose values are due from `first` to `last`, newest first."""
+    found = []
+    period = period_of(cadence, last)
+    while (due_on := measurement_due_on(period, calendar)) >= first:
+        if due_on <= last:
+            found.append(period)
+        period = period_of(cadence, period.first - timedelta(days=1))
+    return found
+
+
+def is_final(period: Period, taken_on: date) -> bool:
+    """Whether a value taken on that day is the period's final one, and not interim."""
+    return taken_on > period.last
 
 
 def open_periods(
@@ -50,7 +75,7 @@ def open_periods(
     rows = []
     for period in periods:
         taken = measured.get(period.label)
-        if taken is not None and taken > period.last:
+        if taken is not None and is_final(period, taken):
             continue
         due_on = measurement_due_on(period, calendar)
         late = calendar.workdays_between(due_on, today) if today > due_on else 0

@@ -1,7 +1,8 @@
 """The plan's reports read as a whole, in a fixed number of statements however many weeks there are.
 
-Pages, the plan's state, to-dos and deadlines are all made from this one reading, so that a cell of
-the matrix, a reminder and a figure of the pack cannot disagree.
+Pages, the plan's state and to-dos are all made from this one reading, so that a cell of the matrix
+and a figure of the pack cannot disagree. Reminders, which look at all plans at once, read less and
+share its rules (`report_reminding`).
 """
 
 from collections import defaultdict
@@ -22,6 +23,9 @@ from app.reports.models import Problem, Promise, WeeklyReport
 from app.reports.weeks import report_week
 from app.tasks.models import Task
 
+# First day, last day, and who stands in.
+Leaves = list[tuple[date, date, int | None]]
+
 
 @dataclass(frozen=True)
 class Ledger:
@@ -37,7 +41,7 @@ class Ledger:
     reports: dict[tuple[int, IsoWeek], WeeklyReport]
     promises: tuple[Promise, ...]
     problems: tuple[Problem, ...]
-    leaves: dict[int, list[tuple[date, date, int | None]]]
+    leaves: dict[int, Leaves]
 
     @property
     def weeks(self) -> list[IsoWeek]:
@@ -92,10 +96,15 @@ class Ledger:
 
     def stands_in(self, person_id: int, on: date) -> int | None:
         """Who stands in for the person on that day, if anybody does."""
-        for first, last, substitute in self.leaves.get(person_id, ()):
-            if first <= on <= last and substitute is not None:
-                return substitute
-        return None
+        return stands_in(self.leaves.get(person_id, []), on)
+
+
+def stands_in(leaves: Leaves, on: date) -> int | None:
+    """Who stands in on that day for a person with these leaves."""
+    for first, last, substitute in leaves:
+        if first <= on <= last and substitute is not None:
+            return substitute
+    return None
 
 
 @read_once
@@ -104,7 +113,7 @@ def read_reports(plan_id: int, as_of: datetime, has_problems: bool = True) -> Le
     plan = db.session.get_one(Plan, plan_id)
     calendar = work_calendar()
     today = local_date(as_of)
-    leaves: dict[int, list[tuple[date, date, int | None]]] = defaultdict(list)
+    leaves: dict[int, Leaves] = defaultdict(list)
     owners = select(Task.owner_id).where(Task.plan_id == plan_id)
     for row in db.session.execute(
         select(Leave.person_id, Leave.first_on, Leave.last_on, Leave.substitute_id).where(

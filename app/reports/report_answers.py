@@ -1,20 +1,18 @@
-"""What weekly reports answer when other packages ask: to-dos, deadlines, points for an agenda.
+"""What weekly reports answer when other packages ask: to-dos, points for an agenda.
 
 Addresses are written out as the fixed paths of the design, since jobs ask outside of a request.
 """
 
-from datetime import datetime, time
+from datetime import datetime
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
 
-from app.accounts.models import Department
 from app.core.db import db
-from app.core.formats import clock_time, day, local_date, near_day, week, when, words, zone
+from app.core.formats import clock_time, day, local_date, near_day, week, when
 from app.core.permissions import Role, Viewer
-from app.core.registries import AgendaPoint, Deadline, Todo
-from app.plans.access import manager_ids
+from app.core.registries import AgendaPoint, Todo
 from app.plans.models import PlanPhase
 from app.plans.weeks import IsoWeek
 from app.reports.models import Problem, ProblemState, ReportState, WeeklyReport
@@ -24,14 +22,6 @@ from app.tasks.models import Task
 from app.tasks.queries import person_names
 
 OPEN = ("missing", "draft", "pending")
-DAY_ENDS = time(23, 59, 59)
-
-
-def writer_of(ledger: Ledger, task: Task, on: datetime) -> int | None:
-    """Whose turn it is to write the task's report on that day: the owner, or who stands in."""
-    if task.owner_id is None:
-        return None
-    return ledger.stands_in(task.owner_id, local_date(on)) or task.owner_id
 
 
 def writes(ledger: Ledger, task: Task, person_id: int) -> bool:
@@ -141,82 +131,6 @@ def _to_answer(ledger: Ledger, viewer: Viewer) -> list[Todo]:
         for problem in sorted(ledger.problems, key=lambda p: (p.answer_due_on, p.number))
         if problem.state is ProblemState.open and problem.owner_id == viewer.person_id
     ]  # fmt: skip
-
-
-def report_deadlines(plan_id: int, first: datetime, last: datetime) -> list[Deadline]:
-    """Reports that are not handed in and problems without an answer, due in [first, last].
-
-    The head of the task's department and the managers are told when a report stays out.
-    """
-    ledger = read_reports(plan_id, last)
-    if ledger.plan.state is PlanPhase.closed:
-        return []
-    managers = manager_ids(plan_id)
-    heads = {
-        row.id: row.head_id
-        for row in db.session.execute(select(Department.id, Department.head_id))
-        if row.head_id is not None
-    }
-    rows: list[Deadline] = []
-    for task in ledger.tasks:
-        head = heads.get(task.department_id or 0)
-        for of, row in ledger.expected(task).items():
-            due_at = row.due_at
-            if due_at is None or row.excused or not first <= due_at <= last:
-                continue
-            report = ledger.reports.get((task.id, of))
-            writer = writer_of(ledger, task, due_at)
-            if writer is None or (report is not None and report.first_submitted_at is not None):
-                continue
-            above = [p for p in (head, *managers) if p is not None and p != writer]
-            rows.append(
-                Deadline(
-                    plan_id=plan_id,
-                    kind="report",
-                    object_key=f"report:{task.id}:{of}",
-                    occurrence=str(of),
-                    due_at=due_at,
-                    recipients=(writer,),
-                    escalate_to=tuple(dict.fromkeys(above)),
-                    title=in_both(
-                        lambda t=task, w=of: _(
-                            "Report of %(week)s, task %(number)s: %(title)s",
-                            week=week(w), number=t.number, title=words(t.title),
-                        )
-                    ),  # fmt: skip
-                    url=f"/plans/{plan_id}/reports/{task.id}/{of}",
-                )
-            )
-    return sorted(rows, key=lambda d: d.due_at) + _problem_deadlines(ledger, managers, first, last)
-
-
-def _problem_deadlines(
-    ledger: Ledger, managers: tuple[int, ...], first: datetime, last: datetime
-) -> list[Deadline]:
-    rows = []
-    for problem in ledger.problems:
-        due_at = datetime.combine(problem.answer_due_on, DAY_ENDS, tzinfo=zone())
-        if problem.state is not ProblemState.open or not first <= due_at <= last:
-            continue
-        above = tuple(p for p in managers if p != problem.owner_id)
-        rows.append(
-            Deadline(
-                plan_id=ledger.plan.id,
-                kind="problem",
-                object_key=f"problem:{problem.id}",
-                occurrence=problem.answer_due_on.isoformat(),
-                due_at=due_at,
-                recipients=(problem.owner_id,),
-                escalate_to=above,
-                title=in_both(
-                    lambda p=problem: _(
-                        "Problem P-%(number)s: %(title)s", number=p.number, title=p.title
-                    )
-                ),
-                url=f"/problems/{problem.id}",
-            )
-        )
-    return sorted(rows, key=lambda d: d.due_at)
 
 
 def report_agenda_points(plan_id: int, viewer: Viewer, now: datetime) -> list[AgendaPoint]:

@@ -14,7 +14,6 @@ from app.core.registries import (
     action_origins,
     agenda_points,
     blanks,
-    deadlines,
     document_parts,
     menu,
     plan_dates,
@@ -39,6 +38,7 @@ from app.reports.monitoring_state import monitoring_state
 from app.reports.plan_dates import monitoring_dates, report_dates
 from app.reports.starting import start_indicators
 from app.reports.state import reports_state
+from app.reports.subjects import enter_subjects
 
 # The views register themselves on the blueprint as they are imported.
 VIEWS = (views, problem_views)
@@ -50,6 +50,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(views.bp)
     _register_reports()
     _register_monitoring(app)
+    enter_subjects()
 
 
 def _register_reports() -> None:
@@ -73,7 +74,6 @@ def _register_reports() -> None:
     )
     state_providers.add("reports", reports_state, order=50)
     todos.add("reports", report_answers.report_todos, order=10)
-    deadlines.add("reports", report_answers.report_deadlines, order=50)
     plan_dates.add("reports", report_dates, order=50)
     agenda_points.add("reports", report_answers.report_agenda_points, order=50)
     for source, ask in (
@@ -107,7 +107,6 @@ def _register_monitoring(app: Flask) -> None:
         menu.add(name, MenuItem(endpoint, label, permission, parent="reports"), order=order)
     state_providers.add("monitoring", monitoring_state, order=60)
     todos.add("monitoring", monitoring_answers.monitoring_todos, order=40)
-    deadlines.add("monitoring", monitoring_answers.monitoring_deadlines, order=60)
     plan_dates.add("monitoring", monitoring_dates, order=60)
     agenda_points.add("monitoring", monitoring_answers.monitoring_agenda_points, order=60)
     document_parts.add("monitoring", monitoring_answers.monitoring_document_parts, order=50)

@@ -1,10 +1,9 @@
-"""What the risks answer when other packages ask: to-dos, deadlines, blanks, the document.
+"""What the risks answer when other packages ask: to-dos, blanks, the document.
 
 Addresses are written out as the fixed paths of the design, since jobs ask outside of a request.
 """
 
-from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from flask import render_template
 from flask_babel import gettext as _
@@ -14,14 +13,13 @@ from sqlalchemy import func, select
 
 from app.accounts.models import Department
 from app.core.db import db
-from app.core.formats import day, day_plain, local_date, words, zone
+from app.core.formats import day, day_plain, words
 from app.core.permissions import Viewer
-from app.core.registries import AgendaPoint, Deadline, Todo
+from app.core.registries import AgendaPoint, Todo
 from app.core.snapshots import canonical
-from app.risks.models import Response, ResponseState, Risk, RiskSignature, RiskState
-from app.risks.months import due_on, first_day, is_signing_time, months_between, next_month
+from app.risks.models import Response, ResponseState, Risk, RiskState
+from app.risks.months import is_signing_time
 from app.risks.pages import Book, month_name, open_book, reasons, score_words
-from app.risks.queries import Register, read_register
 from app.risks.response_services import OPEN_STATES
 from app.risks.rights import may_review
 from app.risks.scoring import Band
@@ -29,7 +27,6 @@ from app.risks.state import RiskRow
 from app.tasks.answers import in_both
 
 NEAR = timedelta(days=7)
-DAY_ENDS = time(23, 59, 59)
 
 
 def risk_todos(plan_id: int, viewer: Viewer, now: datetime) -> list[Todo]:
@@ -94,115 +91,6 @@ def _response_todos(book: Book) -> list[Todo]:
         and response.last_on is not None
         and response.last_on <= book.today + NEAR
     ]  # fmt: skip
-
-
-def risk_deadlines(plan_id: int, first: datetime, last: datetime) -> list[Deadline]:
-    """Windows that end, and the reviews and signatures due on a month's last working day."""
-    register = read_register(plan_id, last)
-    if not register.dates.is_active:
-        return []
-    rows = _response_deadlines(register)
-    months = tuple(months_between(local_date(first), local_date(last)))
-    signed: dict[int | None, str] = dict(
-        db.session.execute(
-            select(RiskSignature.department_id, func.max(RiskSignature.month))
-            .where(RiskSignature.plan_id == plan_id)
-            .group_by(RiskSignature.department_id)
-        )
-        .tuples()
-        .all()
-    )
-    for month in months:
-        rows += _review_deadlines(register, month)
-        rows += _signature_deadlines(register, month, signed)
-    return [row for row in rows if first <= row.due_at <= last]
-
-
-def _response_deadlines(register: Register) -> list[Deadline]:
-    rows = []
-    for risk in register.open_risks:
-        for response in register.responses[risk.id]:
-            span = register.spans[response.id]
-            if response.state not in OPEN_STATES or span is None:
-                continue
-            owner = register.owner_id(response, risk)
-            above = {*register.reviewer_ids(risk.department_id), *register.manager_ids} - {owner}
-            rows.append(
-                Deadline(
-                    plan_id=register.plan_id, kind="response",
-                    object_key=f"response:{response.id}", occurrence=span[1].isoformat(),
-                    due_at=_end_of(span[1]),
-                    recipients=register.manager_ids if owner is None else (owner,),
-                    escalate_to=tuple(sorted(above)),
-                    title=in_both(lambda k=risk, r=response: _(
-                        "Response to risk %(number)s: %(title)s", number=k.number,
-                        title=words(r.title))),
-                    url=f"/risks/{risk.id}#responses",
-                )
-            )  # fmt: skip
-    return rows
-
-
-def _review_deadlines(register: Register, month: str) -> list[Deadline]:
-    due = due_on(month, register.calendar)
-    return [
-        Deadline(
-            plan_id=register.plan_id, kind="risk_review", object_key=f"risk:{risk.id}",
-            occurrence=month, due_at=_end_of(due),
-            recipients=register.reviewer_ids(risk.department_id) or register.manager_ids,
-            escalate_to=register.manager_ids,
-            title=in_both(lambda k=risk: _("Review of risk %(number)s: %(title)s",
-                                           number=k.number, title=words(k.title))),
-            url=f"/risks/{risk.id}",
-        )
-        for risk in register.open_risks
-        if _misses_review(risk, month)
-    ]  # fmt: skip
-
-
-def _misses_review(risk: Risk, month: str) -> bool:
-    """Whether the review of that month is still to be given: any later one makes it moot."""
-    if local_date(risk.created_at) >= first_day(next_month(month)):
-        return False
-    if risk.reviewed_at is None:
-        return True
-    reviewed_on = local_date(risk.reviewed_at)
-    if risk.review_asked:
-        return reviewed_on < first_day(next_month(month))
-    return reviewed_on < first_day(month)
-
-
-def _signature_deadlines(
-    register: Register, month: str, signed: Mapping[int | None, str]
-) -> list[Deadline]:
-    """`signed`: the last month that each department signed; a later one makes this one moot."""
-    return [
-        Deadline(
-            plan_id=register.plan_id, kind="risk_signature",
-            object_key=f"risk_signature:{department_id or 'pm'}", occurrence=month,
-            due_at=_end_of(due_on(month, register.calendar)),
-            recipients=register.reviewer_ids(department_id) or register.manager_ids,
-            escalate_to=register.manager_ids,
-            title=in_both(lambda d=department_id: _(
-                "Signature of the risks of %(month)s: %(department)s", month=month_name(month),
-                department=words(register.departments[d][0]) if d else _("Project manager"))),
-            url=f"/plans/{register.plan_id}/risks#signatures",
-        )
-        for department_id in _departments_with_risks(register, month)
-        if signed.get(department_id, "") < month
-    ]  # fmt: skip
-
-
-def _departments_with_risks(register: Register, month: str) -> list[int | None]:
-    """Departments with an open risk that was there in that month, in the register's order."""
-    after = first_day(next_month(month))
-    return list(
-        dict.fromkeys(
-            risk.department_id
-            for risk in register.open_risks
-            if local_date(risk.created_at) < after
-        )
-    )
 
 
 def risk_agenda_points(plan_id: int, viewer: Viewer, now: datetime) -> list[AgendaPoint]:
@@ -332,9 +220,3 @@ def what_a_person_answers_for(person_id: int) -> list[str]:
             count,
         )
     ]
-
-
-def _end_of(on: date) -> datetime:
-    return datetime.combine(on, DAY_ENDS, tzinfo=zone())
-
-

@@ -62,16 +62,8 @@ class Register:
 
     def reviewer_id(self, department_id: int | None) -> int | None:
         """The department's head; the manager for risks without a department."""
-        if department_id is None:
-            return self.manager_ids[0] if self.manager_ids else None
-        return self.departments[department_id][1]
-
-    def reviewer_ids(self, department_id: int | None) -> tuple[int, ...]:
-        """Everybody who may review the department's risks."""
-        if department_id is None:
-            return self.manager_ids
-        head = self.departments[department_id][1]
-        return () if head is None else (head,)
+        head = None if department_id is None else self.departments[department_id][1]
+        return next(iter(reviewer_ids(department_id, head, self.manager_ids)), None)
 
     def owner_id(self, response: Response, risk: Risk) -> int | None:
         """Who answers for the response."""
@@ -82,6 +74,16 @@ class Register:
         span = self.spans[response.id]
         is_open = response.state in (ResponseState.planned, ResponseState.active)
         return is_open and span is not None and span[1] < self.today
+
+
+def reviewer_ids(
+    department_id: int | None, head_id: int | None, manager_ids: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Everybody who may review the risks of this department with this head; the managers where
+    there is no department."""
+    if department_id is None:
+        return manager_ids
+    return () if head_id is None else (head_id,)
 
 
 @read_once

@@ -1,12 +1,13 @@
 """The windows of a plan's responses on its committed dates, and how they are said in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 
 from app.core.db import db
 from app.core.i18n import LANGUAGES, in_language
@@ -31,7 +32,22 @@ class PlanDates:
 
 
 def plan_dates(plan_id: int) -> PlanDates:
-    """The plan's committed dates by the names of `windows`; one statement.
+    """The plan's committed dates by the names of `windows`; one statement."""
+    rows = db.session.execute(_dates(Plan.state, Task.title).where(Plan.id == plan_id)).all()
+    return PlanDates(
+        anchors=_anchors(rows).get(plan_id, {}),
+        names={row.number: row.title for row in rows if row.number is not None},
+        is_active=any(row.state is PlanPhase.active for row in rows),
+    )
+
+
+def anchors_of(plan_ids: Sequence[int]) -> dict[int, dict[str, date | None]]:
+    """The anchors of many plans at once; one statement."""
+    return _anchors(db.session.execute(_dates().where(Plan.id.in_(plan_ids))).all())
+
+
+def _dates(*more: Any) -> Select[Any]:
+    """Rows of each plan with its tasks' dates.
 
     A task's design phase ends with its last step but one: the last step is the work itself (the
     survey that was designed is sent out). A task with fewer than two steps is all design.
@@ -44,26 +60,26 @@ def plan_dates(plan_id: int) -> PlanDates:
         .limit(1)
         .scalar_subquery()
     )
-    rows = db.session.execute(
-        select(
-            Plan.start_on, Plan.finish_on, Plan.go_live_on, Plan.state,
-            Task.number, Task.title, Task.start_on, Task.finish_on, last_but_one,
-        )
-        .outerjoin(Task, Task.plan_id == Plan.id)
-        .where(Plan.id == plan_id)
-    ).all()  # fmt: skip
-    anchors: dict[str, date | None] = {}
-    names: dict[int, LocalText] = {}
-    is_active = False
-    for start, finish, go_live, state, number, title, first, last, design in rows:
-        anchors.update(plan_start=start, plan_finish=finish, go_live=go_live)
-        is_active = state is PlanPhase.active
+    return select(
+        Plan.id, Plan.start_on, Plan.finish_on, Plan.go_live_on, Task.number,
+        Task.start_on.label("first_on"), Task.finish_on.label("last_on"),
+        last_but_one.label("design_on"), *more,
+    ).outerjoin(Task, Task.plan_id == Plan.id)  # fmt: skip
+
+
+def _anchors(rows: Iterable[Row[Any]]) -> dict[int, dict[str, date | None]]:
+    found: dict[int, dict[str, date | None]] = {}
+    for plan_id, start, finish, go_live, number, first, last, design, *_more in rows:
+        anchors = found.get(plan_id)
+        if anchors is None:
+            anchors = found[plan_id] = {
+                "plan_start": start, "plan_finish": finish, "go_live": go_live
+            }  # fmt: skip
         if number is not None:
-            names[number] = title
             anchors[f"task_start:{number}"] = first
             anchors[f"task_finish:{number}"] = last
             anchors[f"design_finish:{number}"] = design or last
-    return PlanDates(anchors, names, is_active)
+    return found
 
 
 def span_of(response: Response, dates: PlanDates, calendar: WorkCalendar) -> Span | None:

@@ -14,7 +14,6 @@ from app.core.registries import (
     action_origins,
     agenda_points,
     blanks,
-    deadlines,
     document_parts,
     menu,
     plan_dates,
@@ -30,6 +29,7 @@ from app.risks.origins import risk_origin
 from app.risks.plan_dates import window_dates
 from app.risks.starting import start_risks
 from app.risks.state import risks_state
+from app.risks.subjects import enter_subjects
 
 # The views register themselves on the blueprint as they are imported.
 VIEWS = (views, response_views)
@@ -51,7 +51,7 @@ def register(app: Flask) -> None:
     state_providers.add("risks", risks_state, order=40)
     action_origins.add("risk", risk_origin)
     todos.add("risks", answers.risk_todos, order=40)
-    deadlines.add("risks", answers.risk_deadlines, order=40)
+    enter_subjects()
     plan_dates.add("risks", window_dates, order=40)
     agenda_points.add("risks", answers.risk_agenda_points, order=40)
     document_parts.add("risks", answers.risk_document_parts, order=40)

@@ -20,10 +20,11 @@ from app.core.web import request_now
 from app.plans.access import manager_ids, plan_people, plans_of
 from app.plans.calendars import work_calendar
 from app.tasks import actions as use_cases
-from app.tasks import answers, forms, history, queries
+from app.tasks import forms, history, queries
 from app.tasks.action_queries import MINE, my_action_counts, my_action_page
 from app.tasks.models import ActionItem, ActionSource, ActionState, Task
 from app.tasks.page import attempt
+from app.tasks.reminding import action_deadline
 from app.tasks.rights import may_steer, sees_action
 from app.tasks.state import action_row
 from app.tasks.views import bp
@@ -276,7 +277,7 @@ def _chase(action: ActionItem) -> tuple[datetime, list[str]] | None:
     ask = chasers.get("comms")
     if ask is None or action.state is not ActionState.open:
         return None
-    deadline = answers.action_deadline(action, manager_ids(action.plan_id))
+    deadline = action_deadline(action, manager_ids(action.plan_id))
     for chase in ask(deadline):
         told = [key for key in chase.person_ids if key != action.owner_id]
         if chase.is_escalation and told:

@@ -1,4 +1,4 @@
-"""What the tasks answer when other packages ask: to-dos, deadlines, blanks, the document.
+"""What the tasks answer when other packages ask: to-dos, blanks, the document.
 
 Addresses are written out as the fixed paths of the design, since jobs ask outside of a request.
 """
@@ -6,6 +6,7 @@ Addresses are written out as the fixed paths of the design, since jobs ask outsi
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from flask import render_template
 from flask_babel import gettext as _
@@ -19,8 +20,7 @@ from app.core.formats import day, day_plain, local_date, words, zone
 from app.core.i18n import LANGUAGES, in_language
 from app.core.localtext import LocalText
 from app.core.permissions import Role, Viewer
-from app.core.registries import AgendaPoint, Deadline, Todo
-from app.plans.access import manager_ids
+from app.core.registries import AgendaPoint, Todo
 from app.plans.calendars import work_calendar
 from app.tasks.models import ActionItem, ActionState, Resource, Task, TaskState
 from app.tasks.queries import against_baseline, draw, names_of_owners
@@ -37,6 +37,26 @@ def in_both(say: Callable[[], str]) -> LocalText:
         with in_language(lang):
             said[lang] = say()
     return LocalText(**said)
+
+
+def sentence(say: Callable[[], str]) -> Callable[..., LocalText]:
+    """Fills the blanks of what `say` answers ("Task %(number)s"), in each language. Translated once
+    and filled for thousands of rows; values that are LocalText go in in the same language."""
+    blank = in_both(say)
+
+    def fill(**values: Any) -> LocalText:
+        return LocalText(
+            **{
+                lang: blank.in_language(lang)
+                % {
+                    name: value.in_language(lang) if isinstance(value, LocalText) else value
+                    for name, value in values.items()
+                }
+                for lang in LANGUAGES
+            }
+        )
+
+    return fill
 
 
 def task_todos(plan_id: int, viewer: Viewer, now: datetime) -> list[Todo]:
@@ -104,47 +124,6 @@ def _action_todos(plan_id: int, viewer: Viewer, today: date) -> list[Todo]:
         )
         for action in actions
     ]  # fmt: skip
-
-
-def task_deadlines(plan_id: int, first: datetime, last: datetime) -> list[Deadline]:
-    """Committed finishes of open tasks and due dates of open action items in [first, last]."""
-    days = (local_date(first), local_date(last))
-    managers = manager_ids(plan_id)
-    rows = [
-        Deadline(
-            plan_id=plan_id, kind="task", object_key=f"task:{task.id}",
-            occurrence=task.finish_on.isoformat(), due_at=end_of(task.finish_on),
-            recipients=_who(task.owner_id), escalate_to=managers,
-            title=in_both(lambda t=task: _("Task %(number)s: %(title)s", number=t.number,
-                                           title=words(t.title))),
-            url=f"/tasks/{task.id}",
-        )
-        for task in db.session.scalars(
-            select(Task).where(Task.plan_id == plan_id, Task.state != TaskState.done,
-                               Task.finish_on.between(*days)).order_by(Task.finish_on)
-        )
-    ]  # fmt: skip
-    rows += [
-        action_deadline(action, managers)
-        for action in db.session.scalars(
-            select(ActionItem).where(ActionItem.plan_id == plan_id,
-                                     ActionItem.state == ActionState.open,
-                                     ActionItem.due_on.between(*days)).order_by(ActionItem.due_on)
-        )
-    ]  # fmt: skip
-    return [row for row in rows if first <= row.due_at <= last]
-
-
-def action_deadline(action: ActionItem, managers: tuple[int, ...]) -> Deadline:
-    """The day by which it has to be done, and who is told when it stays undone."""
-    return Deadline(
-        plan_id=action.plan_id, kind="action", object_key=f"action:{action.id}",
-        occurrence=action.due_on.isoformat(), due_at=end_of(action.due_on),
-        recipients=(action.owner_id,), escalate_to=managers,
-        title=in_both(lambda: _("Action item A-%(number)s: %(title)s",
-                                number=action.number, title=action.title)),
-        url=f"/actions/{action.id}",
-    )  # fmt: skip
 
 
 def task_blanks(plan_id: int) -> list[tuple[str, str]]:
@@ -286,10 +265,11 @@ def what_a_person_owns(person_id: int) -> list[str]:
     return said
 
 
-def _who(person_id: int | None) -> tuple[int, ...]:
-    return () if person_id is None else (person_id,)
-
-
 def end_of(on: date) -> datetime:
     """The instant at which something due on this day is overdue."""
     return datetime.combine(on, DAY_ENDS, tzinfo=zone())
+
+
+def begin_of(on: date) -> datetime:
+    """The instant at which the day begins: when something is done of which only the day is kept."""
+    return datetime.combine(on, time(), tzinfo=zone())

@@ -1,20 +1,19 @@
-"""What requests and money answer when other packages ask: to-dos, deadlines, months of money."""
+"""What requests and money answer when other packages ask: to-dos, months of money."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Row, select
 
-from app.accounts.models import FINANCE, Department
 from app.core.db import db
 from app.core.formats import MONTHS, day, day_plain, local_date, words
 from app.core.i18n import current_language
 from app.core.matrix import Sight, sight
 from app.core.permissions import Role, Viewer
-from app.core.registries import Deadline, PlanDate, Todo
-from app.plans.access import manager_ids
-from app.tasks.answers import end_of, in_both
+from app.core.registries import PlanDate, Todo
+from app.tasks.answers import in_both
 from app.tasks.budget_queries import planned_by_month
 from app.tasks.models import BudgetLine, Resource, ResourceSource, ResourceState, Task
 from app.tasks.rights import may_lend
@@ -55,7 +54,7 @@ def _asked(resource: Resource, viewer: Viewer) -> Todo:
                   department=words(resource.department.name), what=what)  # fmt: skip
     return Todo(
         kind="resource", person_id=viewer.person_id, title=title,
-        detail=" · ".join(part for part in said if part), url=_form(resource, "answer"),
+        detail=" · ".join(part for part in said if part), url=resource_form(resource, "answer"),
         button=_("Answer"), due_on=resource.needed_on,
     )  # fmt: skip
 
@@ -67,7 +66,7 @@ def _promised(resource: Resource, viewer: Viewer, today: date) -> Todo:
         title=_("Deliver to task %(number)s: %(title)s", number=resource.task.number,
                 title=words(resource.title)),
         detail=_("promised for %(day)s", day=day(resource.promised_on)),
-        url=_form(resource, "deliver"), button=_("It is delivered"),
+        url=resource_form(resource, "deliver"), button=_("It is delivered"),
         due_on=resource.promised_on, is_overdue=resource.promised_on < today,
     )  # fmt: skip
 
@@ -98,40 +97,9 @@ def _answers_for(task: Task, viewer: Viewer) -> bool:
     return task.owner_id == viewer.person_id
 
 
-def _form(resource: Resource, name: str) -> str:
+def resource_form(resource: Resource | Row[Any], name: str) -> str:
+    """Where one of the request's forms stands open on its task's page."""
     return f"/tasks/{resource.task_id}?edit={name}-{resource.id}#resource-{resource.id}"
-
-
-def resource_deadlines(plan_id: int, first: datetime, last: datetime) -> list[Deadline]:
-    """Days in [first, last] for which something is promised that has not come. The lending head
-    is reminded; when it stays out, the task's owner and the managers are told."""
-    managers = manager_ids(plan_id)
-    finance_id = db.session.scalar(select(Department.head_id).where(Department.key == FINANCE))
-    days = (local_date(first), local_date(last))
-    rows = []
-    for resource in _resources(
-        plan_id, (Resource.state == ResourceState.promised) & Resource.promised_on.between(*days)
-    ):
-        assert resource.promised_on is not None
-        if resource.source is ResourceSource.external:
-            head_id = finance_id
-        else:
-            head_id = resource.department.head_id if resource.department else None
-        owner_id = resource.task.owner_id
-        above = managers if owner_id is None else (owner_id, *managers)
-        rows.append(
-            Deadline(
-                plan_id=plan_id, kind="resource", object_key=f"resource:{resource.id}",
-                occurrence=resource.promised_on.isoformat(), due_at=end_of(resource.promised_on),
-                recipients=managers if head_id is None else (head_id,),
-                escalate_to=tuple(dict.fromkeys(above)),
-                title=in_both(lambda r=resource: _(
-                    "Promised to task %(number)s: %(title)s", number=r.task.number,
-                    title=words(r.title))),
-                url=_form(resource, "deliver"),
-            )
-        )  # fmt: skip
-    return [row for row in rows if first <= row.due_at <= last]
 
 
 def budget_dates(plan_id: int, viewer: Viewer, now: datetime) -> list[PlanDate]:

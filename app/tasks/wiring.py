@@ -15,7 +15,6 @@ from app.core.registries import (
     account_pages,
     agenda_points,
     blanks,
-    deadlines,
     document_parts,
     menu,
     plan_dates,
@@ -46,6 +45,7 @@ from app.tasks.plan_dates import task_dates
 from app.tasks.settling import follow_calendar
 from app.tasks.starting import start_tasks
 from app.tasks.state import tasks_state
+from app.tasks.subjects import enter_subjects
 
 # The views register themselves on the blueprint as they are imported.
 VIEWS = (
@@ -106,10 +106,9 @@ def register(app: Flask) -> None:
     plan_starters.add("tasks", start_tasks, order=10)
     state_providers.add("tasks", tasks_state, order=20)
     todos.add("tasks", answers.task_todos, order=20)
-    deadlines.add("tasks", answers.task_deadlines, order=20)
+    enter_subjects()
     plan_dates.add("tasks", task_dates, order=20)
     todos.add("resources", resource_answers.resource_todos, order=21)
-    deadlines.add("resources", resource_answers.resource_deadlines, order=21)
     plan_dates.add("budget", resource_answers.budget_dates, order=25)
     blanks.add("tasks", answers.task_blanks, order=20)
     document_parts.add("tasks", answers.task_document_parts, order=20)

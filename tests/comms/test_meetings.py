@@ -113,16 +113,16 @@ def test_owners_and_members_read_only_meetings_they_are_asked_to(meetings, meeti
 
 def test_a_cancelled_meeting_is_no_longer_due_and_can_be_taken_back(meeting, plan, people):
     span = (NOW, NOW + timedelta(days=3))
-    assert [d.object_key for d in meeting_deadlines(plan.id, *span)] == [f"meeting:{meeting.id}"]
+    assert [d.object_key for d in meeting_deadlines([plan.id], *span)] == [f"meeting:{meeting.id}"]
     services.cancel_meeting(meeting, reason="会议室停电", actor=people.pm, now=NOW)
-    assert meeting_deadlines(plan.id, *span) == []
+    assert meeting_deadlines([plan.id], *span) == []
     services.restore_meeting(meeting, actor=people.pm, now=NOW)
-    assert len(meeting_deadlines(plan.id, *span)) == 1
+    assert len(meeting_deadlines([plan.id], *span)) == 1
 
 
 def test_whoever_declined_is_not_reminded(meeting, plan, people):
     services.answer_invitation(meeting, answer=Answer.declined, actor=people.it, now=NOW)
-    (deadline,) = meeting_deadlines(plan.id, NOW, NOW + timedelta(days=3))
+    (deadline,) = meeting_deadlines([plan.id], NOW, NOW + timedelta(days=3))
     assert people.it.id not in deadline.recipients
 
 

@@ -8,10 +8,11 @@ from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.errors import Conflict, DomainError, Forbidden
 from app.core.lights import Light
-from app.core.registries import agenda_points, blanks, deadlines, document_parts, todos
+from app.core.registries import agenda_points, blanks, document_parts, todos
 from app.plans.access import viewer_of
 from app.reports import indicators as services
 from app.reports.models import Direction, Indicator, Measurement
+from app.reports.monitoring_reminding import measurement_deadlines
 from app.reports.monitoring_state import monitoring_state
 from tests.conftest import NOW
 from tests.sql import counted
@@ -162,9 +163,8 @@ def test_the_manager_is_asked_for_values_and_nobody_else(people) -> None:
 
 
 def test_a_value_that_falls_due_is_a_deadline_of_the_manager(people) -> None:
-    found = deadlines.get("monitoring")(
-        1, datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 10, tzinfo=UTC)
-    )
+    span = datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 10, tzinfo=UTC)
+    found = measurement_deadlines([1], *span)
     assert [(d.kind, d.occurrence, d.recipients) for d in found] == [
         ("measurement", "2026-11", (people.pm.id,))
     ]

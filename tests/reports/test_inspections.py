@@ -7,12 +7,13 @@ import pytest
 from app.accounts.models import Department
 from app.core.db import db
 from app.core.errors import DomainError, Forbidden
-from app.core.registries import deadlines, todos
+from app.core.registries import todos
 from app.plans.access import viewer_of
 from app.plans.calendars import work_calendar
 from app.reports import inspections as services
 from app.reports.inspections import FindingInput
 from app.reports.models import Finding, Inspection
+from app.reports.monitoring_reminding import inspection_deadlines
 from app.reports.monitoring_state import monitoring_state
 from app.tasks.models import ActionItem, ActionSource
 from tests.conftest import NOW
@@ -115,7 +116,7 @@ def test_who_goes_is_asked_for_the_record(people, planned) -> None:
     ask = todos.get("monitoring")
     assert [t.kind for t in ask(1, viewer_of(people.owner5, 1), NOW)] == ["inspection"]
     assert ask(1, viewer_of(people.owner1, 1), NOW) == []
-    found = deadlines.get("monitoring")(1, NOW, datetime(2026, 11, 27, tzinfo=UTC))
+    found = inspection_deadlines([1], NOW, datetime(2026, 11, 27, tzinfo=UTC))
     assert [(d.kind, d.recipients) for d in found] == [("inspection", (people.owner5.id,))]
 
 

@@ -20,7 +20,8 @@ from app.reports.problem_solving import (
     reopen_problem,
     settle_problem,
 )
-from app.reports.report_answers import report_agenda_points, report_deadlines
+from app.reports.report_answers import report_agenda_points
+from app.reports.report_reminding import problem_deadlines
 from app.tasks.models import ActionItem, ActionSource
 from tests.conftest import NOW
 from tests.reports.weeks import W48, at, hand_in, running_task
@@ -117,8 +118,7 @@ def test_an_owed_answer_is_a_todo_a_deadline_and_once_overdue_a_point(problem, p
     (todo,) = [t for t in todos.get("reports")(1, viewer_of(people.administration, 1), NOW)
                if t.kind == "problem"]  # fmt: skip
     assert todo.url == f"/problems/{problem.id}" and not todo.is_overdue
-    (deadline,) = [d for d in report_deadlines(1, NOW, at(W48, 7, 0).replace(month=12))
-                   if d.kind == "problem"]  # fmt: skip
+    (deadline,) = problem_deadlines([1], NOW, at(W48, 7, 0).replace(month=12))
     assert deadline.recipients == (people.administration.id,)
     assert deadline.escalate_to == (people.pm.id,)
     viewer = viewer_of(people.pm, 1)

@@ -9,7 +9,7 @@ from app.accounts.models import Department
 from app.core.db import db
 from app.core.permissions import viewer_for
 from app.core.snapshots import canonical
-from app.risks import answers, months, response_services, services
+from app.risks import answers, months, reminding, response_services, services
 from app.risks.models import Risk
 from app.risks.scoring import Band
 from app.risks.state import risks_state
@@ -38,7 +38,9 @@ def todos(person, at=NOW):
 
 
 def deadlines(first=NOW, last=NOW + timedelta(days=14)):
-    return answers.risk_deadlines(1, first, last)
+    """What is still to be done."""
+    asks = (reminding.response_deadlines, reminding.review_deadlines, reminding.signature_deadlines)
+    return [row for ask in asks for row in ask([1], first, last) if row.done_at is None]
 
 
 @pytest.fixture
@@ -207,7 +209,7 @@ def test_reviews_and_signatures_fall_due_on_the_month_s_last_working_day(people)
     ]
     assert {d.occurrence for d in reviews} == {"2026-11"}
     signatures = {d.object_key: d for d in rows if d.kind == "risk_signature"}
-    assert signatures["risk_signature:pm"].recipients == (people.pm.id,)
+    assert signatures["risk_signature:1:pm"].recipients == (people.pm.id,)
     assert len(signatures) == 5
 
 
@@ -216,7 +218,7 @@ def test_what_is_done_falls_due_no_more(people) -> None:
     services.sign_department(1, risk(2).department_id, "2026-11", actor=people.it, now=NOW)
     keys = {(d.kind, d.object_key) for d in deadlines()}
     assert ("risk_review", f"risk:{risk(2).id}") not in keys
-    assert ("risk_signature", f"risk_signature:{risk(2).department_id}") not in keys
+    assert ("risk_signature", f"risk_signature:1:{risk(2).department_id}") not in keys
     assert ("risk_review", f"risk:{risk(1).id}") in keys
 
 

@@ -11,9 +11,10 @@ from app.core.registries import chasers
 from app.plans.access import drop_role, manager_ids
 from app.reports.models import ReportState, WeeklyReport
 from app.risks.models import Risk
-from app.tasks import actions, answers
+from app.tasks import actions
 from app.tasks.action_queries import my_action_counts, my_action_page
 from app.tasks.models import ActionItem, ActionSource
+from app.tasks.reminding import action_deadline
 from tests.architecture.everything import start_other_plan
 from tests.conftest import NOW
 from tests.sql import counted
@@ -98,7 +99,7 @@ def test_my_list_needs_the_same_few_statements_for_many_rows(client_of, plan, pe
 
 def test_an_action_that_stays_undone_is_escalated_to_the_managers(plan, people):
     action = write(plan, people, people.it, due_on=date(2026, 12, 4))
-    deadline = answers.action_deadline(action, manager_ids(plan.id))
+    deadline = action_deadline(action, manager_ids(plan.id))
     chases = chasers.get("comms")(deadline)
     assert [chase.is_escalation for chase in chases] == [False, False, True]
     assert chases[-1].person_ids == (people.pm.id,)

@@ -11,8 +11,9 @@ from app.core.permissions import viewer_for
 from app.tasks import budget_services, lending, resource_services
 from app.tasks.budget_queries import budget_page
 from app.tasks.models import BudgetLine, Resource, ResourceKind, ResourceSource, Task
-from app.tasks.resource_answers import budget_dates, resource_deadlines, resource_todos
+from app.tasks.resource_answers import budget_dates, resource_todos
 from app.tasks.resource_queries import request_table
+from app.tasks.resource_reminding import resource_deadlines
 from tests.conftest import NOW
 from tests.sql import counted
 
@@ -121,13 +122,14 @@ def test_what_is_promised_falls_due_until_it_has_come(plan, people, tasks):
     resource = need(tasks.t4, people)
     lending.promise_resource(resource, promised_on=NEEDED, actor=people.it, now=NOW)
     span = datetime(2026, 11, 26, tzinfo=UTC), datetime(2026, 12, 10, tzinfo=UTC)
-    (deadline,) = resource_deadlines(plan.id, *span)
+    (deadline,) = resource_deadlines([plan.id], *span)
     assert (deadline.kind, deadline.occurrence) == ("resource", "2026-12-01")
     assert deadline.recipients == (people.it.id,)
     assert deadline.escalate_to == (people.owner4.id, people.pm.id)
     assert todos(plan, people.it)[0][0] == "resource_due"
     lending.deliver_resource(resource, actor=people.it, now=NOW)
-    assert resource_deadlines(plan.id, *span) == []
+    (deadline,) = resource_deadlines([plan.id], *span)
+    assert deadline.done_at == datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
     assert todos(plan, people.it) == []
 
 
