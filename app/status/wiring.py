@@ -44,7 +44,7 @@ def register(app: Flask) -> None:
 
 def _close_weeks(now: datetime) -> str:
     with unit_of_work():
-        return f"{close_weeks(now)} closed"
+        return _l("%(num)d closed", num=close_weeks(now))
 
 
 def judge_task(row: Any, today: date) -> Light:
