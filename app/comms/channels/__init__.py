@@ -5,7 +5,7 @@ differently. Nothing else in the project opens a connection to the outside.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 
@@ -23,6 +23,17 @@ class Letter:
     at: datetime
 
 
+@dataclass(frozen=True)
+class Post:
+    """A message to a chat group: plain values. What people wrote stands in `title` and `lines` as
+    they wrote it; the client makes it harmless in its vendor's markup."""
+
+    title: str
+    lines: tuple[str, ...]
+    link: str
+    link_label: str
+
+
 class NotSent(Exception):
     """It was not sent; `answer` is what the other side said."""
 
@@ -37,6 +48,14 @@ class Refused(NotSent):
 
 class TryLater(NotSent):
     """This message was not accepted now and may be later."""
+
+
+class TooFast(TryLater):
+    """The other side takes nothing more through this way before `pause` is over."""
+
+    def __init__(self, answer: str, pause: timedelta) -> None:
+        super().__init__(answer)
+        self.pause = pause
 
 
 class Unreachable(NotSent):
