@@ -74,7 +74,12 @@ class Person(UserMixin, db.Model):
     @property
     def mail_language(self) -> str:
         """The language that mails to this person are written in."""
-        return self.language or "zh"
+        return mail_language(self.language)
+
+
+def mail_language(chosen: str | None) -> str:
+    """The language of mails to somebody who chose this one, or none."""
+    return chosen or "zh"
 
 
 class SignIn(db.Model):

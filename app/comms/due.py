@@ -1,39 +1,70 @@
 """What is due to be said, when and to whom: a pure function of deadlines, rules and the calendar.
 
-Nothing goes out on a day off, the same message is never found twice, and what is found depends on
+Nothing is said on a day off, the same message is never found twice, and what is found depends on
 nothing but the arguments: so the past can be caught up on, and the future shown before it comes.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, Protocol
 
 from app.plans.workcalendar import WorkCalendar
 
+# Selectors of people beside "role:<role>" and "person:<id>".
+RESPONSIBLE = "responsible"
+ABOVE = "above"
 
-class To(StrEnum):
-    """Whom a rule speaks to: who answers for the thing, or who is told when it stays undone."""
+ONE_DAY = timedelta(days=1)
+DAY_ENDS = time(23, 59, 59)
 
-    responsible = "responsible"
-    escalation = "escalation"
+
+class Through(StrEnum):
+    """What a rule speaks through."""
+
+    inbox = "inbox"
+    mail = "mail"
+    group = "group"
+
+
+class Against(StrEnum):
+    """Why something that a rule meant to say is not said."""
+
+    done = "done"
+    superseded = "superseded"
+    passed = "passed"
 
 
 @dataclass(frozen=True)
 class Rule:
     """One step of reminding about one kind of deadline.
 
-    workdays: working days after the day it falls due (negative: before it). hour and minute are
-    local; 07 past the hour, for everybody's mail leaves on the hour.
+    offset: working days after the day it falls due (negative: before it), at the local hour and
+    minute; or hours after the instant where `is_hours`. 07 past the hour, for everybody's mail
+    leaves on the hour. to: selectors of people. through: names of `Through`. wording: (language,
+    subject, text), where the company has its own words.
     """
 
     key: str
     kind: str
-    workdays: int
-    to: To = To.responsible
+    offset: int
+    to: tuple[str, ...] = (RESPONSIBLE,)
     hour: int = 9
     minute: int = 7
+    is_hours: bool = False
+    through: tuple[str, ...] = (Through.inbox, Through.mail)
+    wording: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def is_escalation(self) -> bool:
+        """Whether it tells others than those who answer for it that something stays undone."""
+        return RESPONSIBLE not in self.to and self.reach > 0
+
+    @property
+    def reach(self) -> int:
+        """How far after the deadline it speaks, to tell an earlier step from a later one."""
+        return self.offset if self.is_hours else self.offset * 24
 
 
 class DeadlineLike(Protocol):
@@ -51,21 +82,31 @@ class DeadlineLike(Protocol):
     def recipients(self) -> tuple[int, ...]: ...
     @property
     def escalate_to(self) -> tuple[int, ...]: ...
+    @property
+    def done_at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True)
 class DueMessage:
-    """`recipient` (a person's id) is to be told at `at` (aware UTC)."""
+    """`recipient` (a person's id) is to be told at `at` (aware UTC), for `selector` of the rule
+    names them; or is not, because of `against`. `stands_in_for` is who would have been told."""
 
     at: datetime
     rule: Rule
     deadline: Any
     recipient: int
+    selector: str = RESPONSIBLE
+    against: Against | None = None
+    stands_in_for: int | None = None
 
     @property
     def key(self) -> tuple[str, str, str, int]:
         """What makes it this message and no other."""
         return (self.rule.key, self.deadline.object_key, self.deadline.occurrence, self.recipient)
+
+    @property
+    def order(self) -> tuple[datetime, str, str, int]:
+        return (self.at, self.deadline.object_key, self.rule.key, self.recipient)
 
 
 def send_day(due_on: date, workdays: int, calendar: WorkCalendar) -> date:
@@ -82,9 +123,20 @@ def send_day(due_on: date, workdays: int, calendar: WorkCalendar) -> date:
 
 
 def send_at(due_at: datetime, rule: Rule, calendar: WorkCalendar, tz: tzinfo) -> datetime:
-    """The instant (UTC) at which the rule speaks about something due at `due_at`."""
-    day = send_day(due_at.astimezone(tz).date(), rule.workdays, calendar)
-    return datetime.combine(day, time(rule.hour, rule.minute), tzinfo=tz).astimezone(UTC)
+    """The instant (UTC) at which the rule speaks about something due at `due_at`.
+
+    Hours that end on a day off are moved to the same time of the working day before when they are
+    counted back, else of the next one: never nearer to the deadline than the rule says.
+    """
+    if rule.is_hours:
+        at = (due_at + timedelta(hours=rule.offset)).astimezone(tz)
+        day = at.date()
+        if not calendar.is_workday(day):
+            off_to = calendar.previous_workday if rule.offset < 0 else calendar.next_workday
+            day = off_to(day)
+        return datetime.combine(day, at.time(), tzinfo=tz).astimezone(UTC)
+    day = send_day(due_at.astimezone(tz).date(), rule.offset, calendar)
+    return _instant(day, time(rule.hour, rule.minute), tz)
 
 
 def due_messages(
@@ -94,67 +146,160 @@ def due_messages(
     since: datetime,
     until: datetime,
     tz: tzinfo,
+    people: Mapping[str, Sequence[int]] | None = None,
 ) -> list[DueMessage]:
     """Every message that falls into (since, until], in order of time.
 
-    Where several steps about one thing meet at one instant for one person, the furthest step
-    speaks for all of them.
+    `people`: selectors of the plan's roles and named people → ids; who answers for a deadline and
+    who is above them is its own. What was done on the day of the message, or after it fell due to
+    be said, is found with that against it; what was done earlier is not found at all. Where
+    several steps about one thing meet at one instant for one person, the furthest step speaks for
+    all of them.
     """
+    by_kind: dict[str, list[Rule]] = {}
+    for rule in rules:
+        by_kind.setdefault(rule.kind, []).append(rule)
     found: dict[tuple[str, str, int, datetime], DueMessage] = {}
     for deadline in deadlines:
-        for rule in rules:
-            if rule.kind != deadline.kind:
-                continue
+        for rule in by_kind.get(deadline.kind, ()):
             at = send_at(deadline.due_at, rule, calendar, tz)
             if not since < at <= until:
                 continue
-            is_for = deadline.recipients if rule.to is To.responsible else deadline.escalate_to
-            for person in is_for:
+            against = None
+            if deadline.done_at is not None:
+                if deadline.done_at.astimezone(tz).date() < at.astimezone(tz).date():
+                    continue
+                against = Against.done
+            for person, selector in recipients(deadline, rule, people or {}):
                 place = (deadline.object_key, deadline.occurrence, person, at)
                 known = found.get(place)
-                if known is None or known.rule.workdays < rule.workdays:
-                    found[place] = DueMessage(at, rule, deadline, person)
-    return sorted(
-        found.values(), key=lambda m: (m.at, m.deadline.object_key, m.rule.key, m.recipient)
-    )
+                if known is None or known.rule.reach < rule.reach:
+                    found[place] = DueMessage(at, rule, deadline, person, selector, against)
+    return sorted(found.values(), key=lambda message: message.order)
 
 
-def newest_steps(messages: Iterable[DueMessage]) -> list[DueMessage]:
-    """After downtime: of the steps about one thing to one person only the newest is said."""
+def recipients(
+    deadline: DeadlineLike, rule: Rule, people: Mapping[str, Sequence[int]]
+) -> list[tuple[int, str]]:
+    """Whom the rule speaks to about this deadline, each once, with the selector that named them."""
+    named: dict[int, str] = {}
+    for selector in rule.to:
+        if selector == RESPONSIBLE:
+            ids: Sequence[int] = deadline.recipients
+        elif selector == ABOVE:
+            ids = deadline.escalate_to
+        else:
+            ids = people.get(selector, ())
+        for person in ids:
+            named.setdefault(person, selector)
+    return list(named.items())
+
+
+def weighed(messages: Iterable[DueMessage], now: datetime) -> list[DueMessage]:
+    """The same messages with what speaks against each, seen at `now`.
+
+    After downtime a step before a deadline that has passed is moot, and of the other steps about
+    one thing to one person only the newest is said; each of the rest says why it was not.
+    """
+    rows = [
+        replace(m, against=Against.passed)
+        if m.against is None and m.rule.reach < 0 and m.deadline.due_at <= now
+        else m
+        for m in messages
+    ]
     newest: dict[tuple[str, int], DueMessage] = {}
-    for message in messages:
-        place = (message.deadline.object_key, message.recipient)
-        known = newest.get(place)
-        if known is None or (known.at, known.rule.workdays) <= (message.at, message.rule.workdays):
-            newest[place] = message
+    for row in rows:
+        if row.against is None:
+            place = (row.deadline.object_key, row.recipient)
+            known = newest.get(place)
+            if known is None or (known.at, known.rule.reach) <= (row.at, row.rule.reach):
+                newest[place] = row
     return sorted(
-        newest.values(), key=lambda m: (m.at, m.deadline.object_key, m.rule.key, m.recipient)
+        (
+            replace(row, against=Against.superseded)
+            if row.against is None
+            and newest[(row.deadline.object_key, row.recipient)].key != row.key
+            else row
+            for row in rows
+        ),
+        key=lambda message: message.order,
     )
 
 
-def due_range(
-    rules: Sequence[Rule], calendar: WorkCalendar, since: datetime, until: datetime, tz: tzinfo
-) -> tuple[datetime, datetime]:
-    """First and last instant at which something must fall due for a rule to speak about it in
-    (since, until]."""
-    before = max((-rule.workdays for rule in rules), default=0)
-    after = max((rule.workdays for rule in rules), default=0)
-    first = calendar.add_workdays(since.astimezone(tz).date(), -max(after, 0) - 1)
-    last = calendar.add_workdays(until.astimezone(tz).date(), max(before, 0) + 1)
-    return (
-        datetime.combine(first, time(0), tzinfo=tz).astimezone(UTC),
-        datetime.combine(last, time(23, 59, 59), tzinfo=tz).astimezone(UTC),
-    )
+def due_spans(
+    rules: Iterable[Rule], calendar: WorkCalendar, since: datetime, until: datetime, tz: tzinfo
+) -> list[tuple[datetime, datetime]]:
+    """First and last instants between which something must fall due for a rule to speak about it
+    in (since, until], in order and apart; none where no rule speaks then."""
+    spans = []
+    for rule in rules:
+        span = (
+            _span_of_hours(rule, calendar, since, until, tz)
+            if rule.is_hours
+            else _span_of_days(rule, calendar, since, until, tz)
+        )
+        if span is not None:
+            spans.append(span)
+    return merged(spans)
 
 
-def has_slot(rules: Sequence[Rule], since: datetime, until: datetime, tz: tzinfo) -> bool:
-    """Whether any rule's time of day lies in (since, until]: if not, nothing can be due and
-    nobody needs to be asked."""
-    if until - since >= timedelta(days=1):
-        return True
-    days = {since.astimezone(tz).date(), until.astimezone(tz).date()}
-    return any(
-        since < datetime.combine(day, time(hour, minute), tzinfo=tz) <= until
-        for day in days
-        for hour, minute in {(rule.hour, rule.minute) for rule in rules}
-    )
+def merged(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """Spans in order, those that overlap made one."""
+    apart: list[tuple[datetime, datetime]] = []
+    for first, last in sorted(spans):
+        if apart and first <= apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(apart[-1][1], last))
+        else:
+            apart.append((first, last))
+    return apart
+
+
+def _span_of_days(
+    rule: Rule, calendar: WorkCalendar, since: datetime, until: datetime, tz: tzinfo
+) -> tuple[datetime, datetime] | None:
+    """A later deadline is never spoken of earlier, so that the days lie side by side."""
+    at = time(rule.hour, rule.minute)
+    first = since.astimezone(tz).date()
+    if _instant(first, at, tz) <= since:
+        first += ONE_DAY
+    last = until.astimezone(tz).date()
+    if _instant(last, at, tz) > until:
+        last -= ONE_DAY
+    if last < first:
+        return None
+    begin = calendar.add_workdays(first, -rule.offset)
+    while send_day(begin - ONE_DAY, rule.offset, calendar) >= first:
+        begin -= ONE_DAY
+    while send_day(begin, rule.offset, calendar) < first:
+        begin += ONE_DAY
+    if send_day(begin, rule.offset, calendar) > last:
+        return None
+    end = begin
+    while send_day(end + ONE_DAY, rule.offset, calendar) <= last:
+        end += ONE_DAY
+    return _instant(begin, time(), tz), _instant(end, DAY_ENDS, tz)
+
+
+def _span_of_hours(
+    rule: Rule, calendar: WorkCalendar, since: datetime, until: datetime, tz: tzinfo
+) -> tuple[datetime, datetime] | None:
+    """Wider by the days off on the side from which messages are moved onto working days."""
+    if until <= since:
+        return None
+    hours = timedelta(hours=rule.offset)
+    first, last = since, until
+    day = (until if rule.offset < 0 else since).astimezone(tz).date()
+    step = ONE_DAY if rule.offset < 0 else -ONE_DAY
+    beside = day + step
+    while not calendar.is_workday(beside):
+        beside += step
+    if beside != day + step:
+        if rule.offset < 0:
+            last = _instant(beside - ONE_DAY, DAY_ENDS, tz)
+        else:
+            first = _instant(beside + ONE_DAY, time(), tz)
+    return first - hours, last - hours
+
+
+def _instant(day: date, at: time, tz: tzinfo) -> datetime:
+    return datetime.combine(day, at, tzinfo=tz).astimezone(UTC)

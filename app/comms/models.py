@@ -271,27 +271,168 @@ class MessageState(StrEnum):
         }[self.value]  # fmt: skip
 
 
+class Vendor(StrEnum):
+    """Whose chat groups a robot posts to."""
+
+    dingtalk = "dingtalk"
+    wecom = "wecom"
+    feishu = "feishu"
+
+    @property
+    def label(self) -> Any:
+        return {
+            "dingtalk": _l("DingTalk"), "wecom": _l("WeCom"), "feishu": _l("Feishu"),
+        }[self.value]  # fmt: skip
+
+
 class Channel(StrEnum):
     """How a message travels."""
 
     mail = "mail"
     inbox = "inbox"
+    dingtalk = "dingtalk"
+    wecom = "wecom"
+    feishu = "feishu"
 
     @property
     def label(self) -> Any:
-        return {"mail": _l("e-mail"), "inbox": _l("in the app")}[self.value]
+        return {
+            "mail": _l("e-mail"), "inbox": _l("in the app"), "dingtalk": _l("DingTalk group"),
+            "wecom": _l("WeCom group"), "feishu": _l("Feishu group"),
+        }[self.value]  # fmt: skip
+
+
+class Robot(db.Model):
+    """A group robot that the administrator entered; plans choose among them.
+
+    `address` and `secret` rest encrypted (core.encryption). `trouble` is why it was switched off
+    by itself: what the vendor answered for good.
+    """
+
+    __tablename__ = "robots"
+
+    id: Mapped[IntPk]
+    vendor: Mapped[Vendor] = enum_column(Vendor)
+    name: Mapped[str] = mapped_column(String(80))
+    address: Mapped[str] = mapped_column(Text)
+    secret: Mapped[str] = mapped_column(Text, default="")
+    keyword: Mapped[str] = mapped_column(String(40), default="")
+    language: Mapped[str] = mapped_column(String(2), default="zh")
+    is_enabled: Mapped[bool] = mapped_column(default=True)
+    paused_until: Mapped[OptionalInstant]
+    trouble: Mapped[LongText]
+    created_at: Mapped[Instant]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class PlanRobot(db.Model):
+    """A plan posts to this group."""
+
+    __tablename__ = "plan_robots"
+    __table_args__ = (UniqueConstraint("plan_id", "robot_id"),)
+
+    id: Mapped[IntPk]
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id"), index=True)
+    robot_id: Mapped[int] = mapped_column(ForeignKey("robots.id"), index=True)
+
+    robot: Mapped[Robot] = relationship()
+
+
+class RuleRow(db.Model):
+    """A rule of reminding that a plan changed or added; what it has no row for is as proposed.
+
+    key: "report.before" replaces the proposed rule of that name, "report.own7" is the plan's own.
+    offset: working days after it falls due, or hours; below 0 before. to: selectors of people
+    (see `comms.due.Rule`). channels: names of `comms.due.Through`. wording: language →
+    {"subject", "text"}, empty where the built-in words hold.
+    """
+
+    __tablename__ = "reminder_rules"
+    __table_args__ = (
+        UniqueConstraint("plan_id", "key"),
+        CheckConstraint("hour BETWEEN 0 AND 23 AND minute BETWEEN 0 AND 59", name="time"),
+    )
+
+    id: Mapped[IntPk]
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id"), index=True)
+    key: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(40))
+    is_on: Mapped[bool] = mapped_column(default=True)
+    offset: Mapped[int]
+    is_hours: Mapped[bool] = mapped_column(default=False)
+    hour: Mapped[int] = mapped_column(default=9)
+    minute: Mapped[int] = mapped_column(default=7)
+    to: Mapped[list[str]] = mapped_column(JSON)
+    channels: Mapped[list[str]] = mapped_column(JSON)
+    wording: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Pace(StrEnum):
+    """How a person wants several mails."""
+
+    at_once = "at_once"
+    together = "together"
+    daily = "daily"
+
+    @property
+    def label(self) -> Any:
+        return {
+            "at_once": _l("each as it comes"),
+            "together": _l("what comes at one time in one mail"),
+            "daily": _l("one mail a day"),
+        }[self.value]  # fmt: skip
+
+
+class Preference(db.Model):
+    """How one person wants to be reminded; without a row as the columns' defaults say.
+
+    days: the weekdays on which mail is welcome, "0" Monday … "6" Sunday; the working calendar
+    decides beside it. Minutes are counted from midnight; quiet hours may pass over midnight, and
+    none are kept where both are equal.
+    """
+
+    __tablename__ = "reminder_preferences"
+    __table_args__ = (
+        CheckConstraint("daily_minute BETWEEN 0 AND 1439", name="daily_minute"),
+        CheckConstraint(
+            "quiet_from_minute BETWEEN 0 AND 1439 AND quiet_until_minute BETWEEN 0 AND 1439",
+            name="quiet_minutes",
+        ),
+    )
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), primary_key=True)
+    has_mail: Mapped[bool] = mapped_column(default=True)
+    pace: Mapped[Pace] = enum_column(Pace, default=Pace.together)
+    daily_minute: Mapped[int] = mapped_column(default=547)
+    days: Mapped[str] = mapped_column(String(7), default="0123456")
+    quiet_from_minute: Mapped[int] = mapped_column(default=1200)
+    quiet_until_minute: Mapped[int] = mapped_column(default=450)
+
+    @property
+    def id(self) -> int:
+        """The person's, by which the audit trail knows it."""
+        return self.person_id
 
 
 class Message(db.Model):
-    """A row of the outbox: one message to one person through one channel, once.
+    """A row of the outbox: one message to one person, or to one group, through one channel, once.
 
     `unique_key` is kind:object:occurrence:recipient:channel. Subject and body are frozen when the
     row is written. A secret link never rests here: such a mail keeps `secret_kind` and is given
-    its link at the moment of sending.
+    its link at the moment of sending. Rows with the same `bundle` leave together as one. `holder`
+    is the claim of the dispatcher that is sending it.
     """
 
     __tablename__ = "messages"
-    __table_args__ = (Index("ix_messages_due", "state", "next_try_at"),)
+    __table_args__ = (
+        Index("ix_messages_due", "state", "next_try_at"),
+        CheckConstraint("(recipient_id IS NULL) <> (robot_id IS NULL)", name="one_recipient"),
+    )
 
     id: Mapped[IntPk]
     unique_key: Mapped[str] = mapped_column(String(200), unique=True)
@@ -299,7 +440,8 @@ class Message(db.Model):
     kind: Mapped[str] = mapped_column(String(40))
     object_key: Mapped[str] = mapped_column(String(80))
     occurrence: Mapped[str] = mapped_column(String(40))
-    recipient_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    recipient_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"), index=True)
+    robot_id: Mapped[int | None] = mapped_column(ForeignKey("robots.id"), index=True)
     channel: Mapped[Channel] = enum_column(Channel)
     language: Mapped[str] = mapped_column(String(2))
     subject: Mapped[str] = mapped_column(String(250))
@@ -312,11 +454,49 @@ class Message(db.Model):
     state: Mapped[MessageState] = enum_column(MessageState, default=MessageState.pending)
     attempts: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    bundle: Mapped[str | None] = mapped_column(String(80), index=True)
     lease_until: Mapped[OptionalInstant]
+    holder: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[Instant]
     sent_at: Mapped[OptionalInstant]
     read_at: Mapped[OptionalInstant]
     # The server's last answer, or why it was cancelled.
     answer: Mapped[LongText]
 
-    recipient: Mapped[Person] = relationship()
+    recipient: Mapped[Person | None] = relationship()
+    robot: Mapped[Robot | None] = relationship()
+
+
+class AttemptOutcome(StrEnum):
+    """How a try to send ended; none yet while it is under way or its process died."""
+
+    under_way = "under_way"
+    sent = "sent"
+    later = "later"
+    refused = "refused"
+    unreachable = "unreachable"
+
+    @property
+    def label(self) -> Any:
+        return {
+            "under_way": _l("under way, or broken off"), "sent": _l("accepted"),
+            "later": _l("put off"), "refused": _l("refused"),
+            "unreachable": _l("out of reach"),
+        }[self.value]  # fmt: skip
+
+
+class MessageAttempt(db.Model):
+    """A try to send a message. Messages that left together share `act`; `destination` is the
+    person or the robot that it went to, by which the limits are counted."""
+
+    __tablename__ = "message_attempts"
+    __table_args__ = (Index("ix_message_attempts_destination", "destination", "at"),)
+
+    id: Mapped[IntPk]
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
+    number: Mapped[int]
+    act: Mapped[str] = mapped_column(String(32), index=True)
+    destination: Mapped[str] = mapped_column(String(40))
+    at: Mapped[Instant]
+    outcome: Mapped[AttemptOutcome] = enum_column(AttemptOutcome)
+    answer: Mapped[LongText]

@@ -68,11 +68,11 @@ def _password(event: PasswordResetAsked) -> None:
     reset = db.session.get_one(PasswordReset, event.reset_id)
     person = db.session.get_one(Person, event.person_id)
     kind = "invitation" if event.is_invitation else "password_reset"
-    outbox.write(
-        plan_id=None, kind=kind, object_key=f"reset:{reset.id}", occurrence="-", person=person,
-        words=wording.secret_mail(kind, person), url="", channels=(Channel.mail,),
-        now=reset.created_at,
-    )  # fmt: skip
+    about = outbox.About(None, kind, f"reset:{reset.id}", "-")
+    words = wording.secret_mail(kind, person)
+    outbox.write_rows(
+        [outbox.row_for(about, Channel.mail, words, person=person, now=reset.created_at)]
+    )
 
 
 def _left(event: PersonDisabled) -> None:

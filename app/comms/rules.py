@@ -1,74 +1,26 @@
-"""The rules of reminding that a company can use on its first day, as plain data.
+"""The rules of reminding: what a company can use on its first day, and what a plan made of it.
 
-A rule says when (working days before or after the day something falls due, at 09:07) and to whom;
-what it is called and why it exists is said here too, so that the page, the mail and the command
-line use the same words.
+Each feature enters its subjects with the steps that it proposes (core.registries). A plan keeps
+only what it changed or added; here both become one list, with the words that page, mail and
+command line share.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from sqlalchemy import select
 
-from app.comms.due import Rule, To
-from app.core.matrix import Sight, sight
-from app.core.permissions import Viewer
+from app.comms.due import ABOVE, RESPONSIBLE, Rule, Through
+from app.comms.models import RuleRow
+from app.comms.readers import chunks
+from app.core.db import db
+from app.core.matrix import MATRIX, Sight, sight
+from app.core.permissions import ROLE_LABELS, Role, Viewer
+from app.core.registries import ReminderStep, Subject, subjects
 
-_R, _E = To.responsible, To.escalation
-
-RULES: tuple[Rule, ...] = (
-    Rule("report.before", "report", -1),
-    Rule("report.today", "report", 0),
-    Rule("report.missing", "report", 1),
-    Rule("report.escalated", "report", 3, _E),
-    Rule("task.before", "task", -3),
-    Rule("task.today", "task", 0),
-    Rule("task.overdue", "task", 1),
-    Rule("task.escalated", "task", 5, _E),
-    Rule("response.before", "response", -3),
-    Rule("response.overdue", "response", 1),
-    Rule("response.escalated", "response", 5, _E),
-    Rule("risk_review.before", "risk_review", -3),
-    Rule("risk_review.today", "risk_review", 0),
-    Rule("risk_review.overdue", "risk_review", 1),
-    Rule("risk_review.escalated", "risk_review", 3, _E),
-    Rule("risk_signature.before", "risk_signature", -1),
-    Rule("risk_signature.overdue", "risk_signature", 1),
-    Rule("risk_signature.escalated", "risk_signature", 3, _E),
-    Rule("measurement.before", "measurement", -3),
-    Rule("measurement.today", "measurement", 0),
-    Rule("measurement.overdue", "measurement", 1),
-    Rule("measurement.escalated", "measurement", 5, _E),
-    Rule("inspection.before", "inspection", -1),
-    Rule("inspection.overdue", "inspection", 1),
-    Rule("inspection.escalated", "inspection", 3, _E),
-    Rule("meeting.before", "meeting", -1),
-    Rule("action.before", "action", -1),
-    Rule("action.overdue", "action", 1),
-    Rule("action.escalated", "action", 3, _E),
-    Rule("resource.before", "resource", -1),
-    Rule("resource.overdue", "resource", 1),
-    Rule("resource.escalated", "resource", 3, _E),
-    Rule("problem.before", "problem", -1),
-    Rule("problem.overdue", "problem", 1),
-    Rule("problem.escalated", "problem", 3, _E),
-)
-BY_KEY = {rule.key: rule for rule in RULES}
-
-KINDS: dict[str, Any] = {
-    "report": _l("Weekly report"),
-    "task": _l("Task"),
-    "response": _l("Risk response"),
-    "risk_review": _l("Risk review"),
-    "risk_signature": _l("Signing of risks"),
-    "measurement": _l("Measurement"),
-    "inspection": _l("Inspection"),
-    "meeting": _l("Meeting"),
-    "action": _l("Action item"),
-    "resource": _l("Promised resource"),
-    "problem": _l("Answer to a problem"),
-}
 PHASES: dict[str, Any] = {
     "before": _l("due soon"),
     "today": _l("due today"),
@@ -90,80 +42,181 @@ NOTICES: dict[str, Any] = {
     "problem_ended": _l("Problem settled"),
     "password_reset": _l("Link for a new password"),
     "invitation": _l("Invitation"),
+    "job_failed": _l("A background job failed"),
+    "robot_failed": _l("A group robot no longer works"),
 }
-# What keeps a planned reminder from being sent.
-CANCELLED_BY: dict[str, Any] = {
-    "report": _l("not sent if the report comes first"),
-    "task": _l("not sent if the task is done first"),
-    "response": _l("not sent if it is completed first"),
-    "risk_review": _l("not sent if the review comes first"),
-    "risk_signature": _l("not sent if the signature comes first"),
-    "measurement": _l("not sent if the value is entered first"),
-    "inspection": _l("not sent if it is recorded first"),
-    "meeting": _l("not sent if the meeting is cancelled"),
-    "action": _l("not sent if it is closed first"),
-    "resource": _l("not sent if it is delivered first"),
-    "problem": _l("not sent if the answer comes first"),
-}
-# What of the plan a reminder of this kind lets its reader see.
-READS: dict[str, tuple[str, str]] = {
-    "report": ("report", "standing"),
-    "task": ("task", "schedule"),
-    "response": ("risk", "register"),
-    "risk_review": ("risk", "register"),
-    "risk_signature": ("risk", "register"),
-    "measurement": ("indicator", "row"),
-    "inspection": ("inspection", "row"),
-    "meeting": ("meeting", "row"),
-    "action": ("action", "row"),
-    "resource": ("resource", "row"),
-    "problem": ("problem", "row"),
-}
+
+
+def proposed_rules() -> tuple[Rule, ...]:
+    """What every plan begins with, by subject and step."""
+    return tuple(_rule(kind, subject, step) for kind, subject in subjects for step in subject.steps)
+
+
+def _rule(kind: str, subject: Subject, step: ReminderStep) -> Rule:
+    through: tuple[str, ...] = (Through.inbox, Through.mail)
+    if not step.is_escalation and MATRIX[subject.reads][Role.member] is Sight.all:
+        # What any member reads may be said in the group; who is late for how long is not.
+        through = (*through, Through.group)
+    return Rule(
+        key=f"{kind}.{step.name}",
+        kind=kind,
+        offset=step.offset,
+        is_hours=step.is_hours,
+        to=(ABOVE,) if step.is_escalation else (RESPONSIBLE,),
+        through=through,
+    )
+
+
+def rule_rows(plan_ids: Sequence[int]) -> dict[int, list[RuleRow]]:
+    """What each plan changed or added; plans without any are left out."""
+    found: dict[int, list[RuleRow]] = {}
+    for some in chunks(plan_ids):
+        for row in db.session.scalars(
+            select(RuleRow).where(RuleRow.plan_id.in_(some)).order_by(RuleRow.id)
+        ):
+            found.setdefault(row.plan_id, []).append(row)
+    return found
+
+
+def rules_of(plan_ids: Sequence[int]) -> dict[int, tuple[Rule, ...]]:
+    """The rules in use of each plan; plans that changed nothing share one list."""
+    proposed = proposed_rules()
+    rows = rule_rows(plan_ids)
+    return {i: in_use(rows[i], proposed) if i in rows else proposed for i in plan_ids}
+
+
+def in_use(rows: Iterable[RuleRow], proposed: Sequence[Rule]) -> tuple[Rule, ...]:
+    """The proposed rules with a plan's own rows over them, those switched off left out."""
+    own = {row.key: row for row in rows}
+    known = {rule.key for rule in proposed}
+    kept = [
+        rule if rule.key not in own else rule_of(own[rule.key])
+        for rule in proposed
+        if rule.key not in own or own[rule.key].is_on
+    ]
+    added = [
+        rule_of(row)
+        for key, row in own.items()
+        if key not in known and row.is_on and subjects.get(row.kind)
+    ]
+    return (*kept, *added)
+
+
+def rule_of(row: RuleRow) -> Rule:
+    """A row as the pure rules read it."""
+    return Rule(
+        key=row.key,
+        kind=row.kind,
+        offset=row.offset,
+        is_hours=row.is_hours,
+        hour=row.hour,
+        minute=row.minute,
+        to=tuple(row.to),
+        through=tuple(row.channels),
+        wording=tuple(
+            (lang, words.get("subject", ""), words.get("text", ""))
+            for lang, words in sorted(row.wording.items())
+        ),
+    )
 
 
 def may_be_told(viewer: Viewer | None, kind: str) -> bool:
     """Whether the reading matrix lets these eyes see what such a reminder says."""
-    return viewer is not None and sight(viewer, *READS[kind]) is not Sight.none
+    subject = subjects.get(kind)
+    return (
+        viewer is not None
+        and subject is not None
+        and sight(viewer, *subject.reads) is not Sight.none
+    )
+
+
+def may_be_posted(eyes: Viewer, kind: str) -> bool:
+    """The same for a group, which is nobody in particular: nothing in it is its own."""
+    subject = subjects.get(kind)
+    return subject is not None and sight(eyes, *subject.reads) is Sight.all
+
+
+def phase_of(rule: Rule) -> str:
+    """Which of PHASES the rule speaks in."""
+    if rule.is_escalation:
+        return "escalated"
+    return "before" if rule.reach < 0 else "overdue" if rule.reach > 0 else "today"
+
+
+def label_of(rule: Rule) -> str:
+    """What a reminder by this rule is called: "Weekly report due today"."""
+    return _label(rule.kind, phase_of(rule))
 
 
 def label(key: str) -> str:
-    """What a rule or a notice is called: "Weekly report due today"."""
-    rule = BY_KEY.get(key)
-    if rule is None:
+    """What a message of this kind is called, for one that does not say it itself."""
+    kind, dot, step = key.partition(".")
+    if not dot:
         return str(NOTICES.get(key, key))
-    if rule.kind == "meeting":
-        return _("Meeting coming up")
-    phase = PHASES[rule.key.split(".")[1]]
-    return _("%(what)s %(phase)s", what=KINDS[rule.kind], phase=phase)
+    return _label(kind, step)
 
 
-def explain(rule: Rule) -> str:
-    """The rule in a sentence: when, and to whom."""
-    if rule.kind == "meeting":
-        when = ngettext(
-            "%(num)d working day before the meeting",
-            "%(num)d working days before the meeting",
-            -rule.workdays,
-        )
-    elif rule.workdays < 0:
-        when = ngettext(
-            "%(num)d working day before it is due",
-            "%(num)d working days before it is due",
-            -rule.workdays,
-        )
-    elif rule.workdays == 0:
-        when = _("On the day it is due")
-    else:
-        when = ngettext(
-            "%(num)d working day after it was due",
-            "%(num)d working days after it was due",
-            rule.workdays,
-        )
-    if rule.kind == "meeting":
-        whom = _("to whoever is asked")
-    elif rule.to is To.responsible:
-        whom = _("to whoever answers for it")
-    else:
-        whom = _("to whoever is told when it stays undone")
+def _label(kind: str, phase: str) -> str:
+    subject = subjects.get(kind)
+    if subject is None:
+        return kind
+    if subject.is_event:
+        return _("%(what)s coming up", what=subject.label)
+    if phase not in PHASES:
+        return str(subject.label)
+    return _("%(what)s %(phase)s", what=subject.label, phase=PHASES[phase])
+
+
+def explain(rule: Rule, names: Mapping[int, str] | None = None) -> str:
+    """The rule in a sentence: when, and to whom. `names`: people whom it may name."""
+    subject = subjects.get(rule.kind)
+    is_event = subject is not None and subject.is_event
+    when = _hours(rule.offset, is_event) if rule.is_hours else _days(rule.offset, is_event)
+    whom = _(", ").join(_whom(selector, is_event, names or {}) for selector in rule.to)
+    if rule.is_hours:
+        return _("%(when)s, %(whom)s", when=when, whom=whom)
     return _("%(when)s at %(time)s, %(whom)s", when=when, whom=whom,
              time=f"{rule.hour:02d}:{rule.minute:02d}")  # fmt: skip
+
+
+def _days(offset: int, is_event: bool) -> str:
+    if offset == 0:
+        return _("On the day it takes place") if is_event else _("On the day it is due")
+    if offset < 0:
+        if is_event:
+            return ngettext("%(num)d working day before the meeting",
+                            "%(num)d working days before the meeting", -offset)  # fmt: skip
+        return ngettext("%(num)d working day before it is due",
+                        "%(num)d working days before it is due", -offset)  # fmt: skip
+    if is_event:
+        return ngettext("%(num)d working day after the meeting",
+                        "%(num)d working days after the meeting", offset)  # fmt: skip
+    return ngettext("%(num)d working day after it was due",
+                    "%(num)d working days after it was due", offset)  # fmt: skip
+
+
+def _hours(offset: int, is_event: bool) -> str:
+    if offset == 0:
+        return _("When it begins") if is_event else _("When it is due")
+    if offset < 0:
+        if is_event:
+            return ngettext("%(num)d hour before the meeting",
+                            "%(num)d hours before the meeting", -offset)  # fmt: skip
+        return ngettext("%(num)d hour before it is due",
+                        "%(num)d hours before it is due", -offset)  # fmt: skip
+    if is_event:
+        return ngettext("%(num)d hour after the meeting began",
+                        "%(num)d hours after the meeting began", offset)  # fmt: skip
+    return ngettext("%(num)d hour after it was due",
+                    "%(num)d hours after it was due", offset)  # fmt: skip
+
+
+def _whom(selector: str, is_event: bool, names: Mapping[int, str]) -> str:
+    if selector == RESPONSIBLE:
+        return _("to whoever is asked") if is_event else _("to whoever answers for it")
+    if selector == ABOVE:
+        return _("to whoever is told when it stays undone")
+    group, _colon, value = selector.partition(":")
+    if group == "role":
+        return _("to the plan's role “%(role)s”", role=ROLE_LABELS[Role(value)])
+    return _("to %(name)s", name=names.get(int(value), f"#{value}"))

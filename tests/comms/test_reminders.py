@@ -1,5 +1,6 @@
 """Reminders are written once, for whom they concern, in their language, while they apply."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,10 +12,13 @@ from app.comms.reminder_queries import coming
 from app.core import unit_of_work
 from app.core.db import db
 from app.core.permissions import Role
-from app.core.registries import Deadline, deadlines
+from app.core.registries import Deadline, ReminderStep, Subject, subjects
 from app.plans.access import viewer_of
 from app.plans.models import PlanMember
+from app.plans.starting import PlanStart, start_plan
 from app.tasks.actions import close_action, create_action
+from app.tasks.models import Task
+from tests.comms.mail_server import said
 from tests.conftest import NOW
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -27,8 +31,8 @@ def at(day: int, hour: int = 9, minute: int = 8, month: int = 11) -> datetime:
 @pytest.fixture(autouse=True)
 def only_actions(monkeypatch):
     """Deadlines of tasks and action items alone, so that a test counts what it made."""
-    kept = {name: row for name, row in deadlines._rows.items() if name == "tasks"}
-    monkeypatch.setattr(deadlines, "_rows", kept)
+    kept = {name: row for name, row in subjects._rows.items() if name in ("task", "action")}
+    monkeypatch.setattr(subjects, "_rows", kept)
 
 
 @pytest.fixture
@@ -42,6 +46,28 @@ def action(people):
     db.session.execute(db.delete(Message))
     unit_of_work.commit()
     return row
+
+
+EVERY_SUBJECT = (
+    "report", "task", "milestone", "action", "resource", "request", "response", "risk_review",
+    "risk_signature", "problem", "measurement", "inspection", "meeting",
+)  # fmt: skip
+
+
+def second_plan(people) -> int:
+    """Another plan of the same company, with the same owners."""
+    plan = start_plan(
+        PlanStart(
+            template_key="reception", start_on=date(2026, 9, 28), company="二店",
+            owners={n: people.owner1.id for n in range(1, 6)},
+        ),
+        people.pm,
+        at(20),
+    )  # fmt: skip
+    unit_of_work.commit()
+    db.session.execute(db.delete(Message))
+    unit_of_work.commit()
+    return plan.id
 
 
 def messages(channel=Channel.mail):
@@ -66,8 +92,8 @@ def test_the_day_before_the_owner_is_reminded_in_the_app_and_by_mail(people, act
 
 def test_looking_again_writes_nothing_new(action):
     jobs.write_reminders(at(26))
-    assert jobs.write_reminders(at(26, 9, 9)) == "0 written"
-    assert jobs.write_reminders(at(26, 18)) == "0 written"
+    assert said(jobs.write_reminders(at(26, 9, 9))) == "0 written"
+    assert said(jobs.write_reminders(at(26, 18))) == "0 written"
     assert len(about(action)) == 1
 
 
@@ -130,35 +156,47 @@ def test_whoever_lost_their_part_in_the_plan_is_told_nothing_and_the_manager_is(
     assert [row.recipient_id for row in about(action)] == [people.pm.id]
 
 
-def test_a_reader_is_told_only_what_the_matrix_lets_them_see(people):
+def test_a_reader_is_told_only_what_the_matrix_lets_them_see(people, monkeypatch):
+    monkeypatch.undo()
     member = viewer_of(people.clerk, 1)
     assert member.roles == {Role.member}
-    told = {kind for kind in rules.READS if rules.may_be_told(member, kind)}
-    assert told == {"task", "measurement", "inspection", "meeting", "action"}
+    told = {kind for kind in EVERY_SUBJECT if rules.may_be_told(member, kind)}
+    assert told == {"task", "milestone", "measurement", "inspection", "meeting", "action"}
     assert not rules.may_be_told(None, "task")
 
 
 def test_a_plan_that_fails_does_not_stop_the_others_and_is_tried_again(monkeypatch, action, people):
-    def broken(plan_id, first, last):
-        raise RuntimeError("broken")
+    """One of two plans has a task that cannot be read."""
+    other = second_plan(people)
+    whole = subjects.get("task")
 
-    kept = dict(deadlines._rows)
-    deadlines.add("broken", broken)
+    def broken(plan_ids, first, last):
+        if other in plan_ids:
+            raise RuntimeError("broken")
+        return whole.ask(plan_ids, first, last)
+
+    subjects.add("task", replace(whole, ask=broken))
     with pytest.raises(jobs.SomeFailed):
         jobs.write_reminders(at(26))
-    assert about(action) == []
-    monkeypatch.setattr(deadlines, "_rows", kept)
+    assert len(about(action)) == 1
+    assert {row.plan_id for row in messages()} == {1}
+    subjects.add("task", whole)
+    task = db.session.scalars(db.select(Task).where(Task.plan_id == other)).first()
+    task.finish_on = date(2026, 11, 26)
+    unit_of_work.commit()
     jobs.write_reminders(at(26, 9, 9))
+    assert [row.kind for row in messages() if row.plan_id == other] == ["task.today"]
     assert len(about(action)) == 1
 
 
 def test_a_text_that_cannot_be_made_does_not_hold_up_the_rest(monkeypatch, action, people):
-    def ask(plan_id, first, last):
-        return [
-            Deadline(plan_id, "action", "bad:1", "x", at(27, 12), (people.clerk.id,), (), None, "/")
-        ]
+    def ask(plan_ids, first, last):
+        return [Deadline(1, "bad", "bad:1", "x", at(27, 12), (people.clerk.id,), (), None, "/")]
 
-    deadlines.add("bad", ask)
+    subjects.add(
+        "bad",
+        Subject("bad", "", ("action", "row"), (ReminderStep("before", -1),), ask),
+    )
     with pytest.raises(jobs.SomeFailed):
         jobs.write_reminders(at(26))
     assert len(about(action)) == 1
