@@ -1,46 +1,62 @@
-"""The dispatcher: claims waiting mails, looks whether they still apply, sends them, writes down
-what the server said.
+"""The dispatcher: claims waiting messages, looks whether they still apply, sends them, writes down
+what the other side said.
 
-A claim is a transaction of its own under a lease longer than sending may take; whoever dies with a
-claim loses it to the next sweep. Any number of dispatchers may run: a row is claimed by one.
-At most one duplicate is possible, when a crash falls between the server's acceptance and our
-commit (RFC 1047).
+Whatever it cannot send it puts off, gives back or gives up, message by message; one bad message
+never stops the rest. At most one duplicate is possible, when a crash falls between the server's
+acceptance and our commit (RFC 1047); two messages can be there at once, the one that is being
+written down and the one on the line.
 """
 
 import random
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import Connection, select
 
-from app.accounts.models import Person
-from app.accounts.resets import LinkDead, issue_reset_token, link_of
-from app.comms.channels import Channel, Letter, NotSent, Refused, TryLater, Unreachable
-from app.comms.models import Channel as ChannelName
-from app.comms.models import Message, MessageState
-from app.comms.reminder_queries import open_deadlines, readers_of
-from app.comms.rules import BY_KEY, may_be_told
-from app.comms.wording import SECRET_LINK
+from app.accounts.resets import LinkDead
+from app.comms.applies import reasons_against
+from app.comms.channels import NotSent, Refused, TooFast, TryLater, Unreachable
+from app.comms.claims import (
+    GROUP_CHANNELS,
+    Parcel,
+    cancel,
+    claim,
+    keep,
+    mark_sent,
+    note_outcomes,
+    release,
+    settle_in,
+    sweep,
+)
+from app.comms.falling_back import give_up_on_group, pause_robot
+from app.comms.models import AttemptOutcome, Channel, MessageState
+from app.comms.outlets import Outlets
+from app.core import clock
 from app.core.db import db
-from app.core.unit_of_work import own_transaction, rollback, unit_of_work
+from app.core.jobs import JobRun
+from app.core.unit_of_work import own_connection, rollback
 
 log = structlog.get_logger()
 
-BATCH = 20
-LEASE = timedelta(minutes=15)
-MOST_IN_A_RUN = 2000
+BATCH = 100
+MOST_IN_A_RUN = 20_000
 MOST_BROKEN_LINES = 2
+# A lease that has less left than this is renewed before the next message is sent.
+LEASE_MARGIN = timedelta(minutes=5)
 # Seconds to the next try after the first, second … failed one; after the last: dead.
 WAITS = (30, 60, 120, 300, 600, 1800, 3600, 7200)
-SECRET_KINDS = frozenset({"password_reset", "invitation"})
+# A run that writes reminders is over by then, or was broken off.
+WRITING_TAKES = timedelta(minutes=5)
 
 
 @dataclass
 class Tally:
-    """What a run did."""
+    """What a run did, in messages."""
 
     sent: int = 0
     cancelled: int = 0
@@ -49,247 +65,240 @@ class Tally:
     released: int = 0
     trouble: str = ""
 
-    def __str__(self) -> str:
-        words = [f"{self.sent} sent"]
-        for number, word in (
-            (self.cancelled, "cancelled"), (self.postponed, "to try later"), (self.dead, "dead"),
-        ):  # fmt: skip
-            if number:
-                words.append(f"{number} {word}")
-        if self.trouble:
-            words.append(f"mail server out of reach: {self.trouble}")
-        return ", ".join(words)
-
-
-@dataclass(frozen=True)
-class Claimed:
-    """A row that this dispatcher holds until `lease_until`, as plain values."""
-
-    id: int
-    plan_id: int | None
-    kind: str
-    object_key: str
-    occurrence: str
-    recipient_id: int
-    language: str
-    subject: str
-    text: str
-    html: str
-    message_id: str
-    attempts: int
-    due_at: datetime | None
-    lease_until: datetime
-
-
-def waiting_count() -> int:
-    """Mails that have not left yet."""
-    return db.session.scalar(
-        select(func.count()).where(
-            Message.channel == ChannelName.mail, Message.state == MessageState.pending
-        )
-    ) or 0  # fmt: skip
+    @property
+    def did_anything(self) -> bool:
+        return self != Tally()
 
 
 def deliver_waiting(
     now: datetime,
-    channel: Channel,
+    outlets: Outlets,
     *,
     most: int = MOST_IN_A_RUN,
     jitter: random.Random | None = None,
 ) -> Tally:
-    """Send what is due to be tried, in batches, until nothing is left or the server is gone."""
-    tally = Tally()
-    jitter = jitter or random.Random()
+    """Send what is due to be tried, in batches, until nothing is left; a mail server that is gone
+    keeps no group from its posts."""
     sweep(now)
-    done = 0
-    while done < most and not tally.trouble:
-        batch = claim(now, min(BATCH, most - done))
-        if not batch:
-            break
-        done += len(batch)
-        _send_batch(batch, now, channel, tally, jitter)
-    return tally
+    is_bundled = not _is_writing(now)
+    present, jitter = clock.running_from(now), jitter or random.Random()
+    with own_connection() as begin, ThreadPoolExecutor(1, "line") as line:
+        run = _Run(outlets, present, jitter, begin, line)
+        if outlets.mail is not None:
+            run.send_all({Channel.mail}, most, is_bundled)
+        run.send_all(GROUP_CHANNELS, most, is_bundled)
+    return run.tally
 
 
-def sweep(now: datetime) -> int:
-    """Give back claims whose holder did not come back in time."""
-    with own_transaction() as session:
-        result: CursorResult[object] = session.execute(  # type: ignore[assignment]
-            update(Message)
-            .where(Message.state == MessageState.sending, Message.lease_until < now)
-            .values(state=MessageState.pending, lease_until=None)
-        )
-        return result.rowcount
+def _is_writing(now: datetime) -> bool:
+    """Whether reminders are being written right now: a digest waits for the last of them."""
+    started, finished = db.session.execute(
+        select(JobRun.started_at, JobRun.finished_at).where(JobRun.name == "reminders")
+    ).one_or_none() or (None, None)
+    rollback()
+    return started is not None and finished is None and now - started < WRITING_TAKES
 
 
-def claim(now: datetime, most: int = BATCH) -> list[Claimed]:
-    """Take up to `most` due rows for this dispatcher alone."""
-    lease_until = now + LEASE
-    with own_transaction() as session:
-        rows = session.scalars(
-            select(Message)
-            .where(
-                Message.channel == ChannelName.mail,
-                Message.state == MessageState.pending,
-                Message.next_try_at <= now,
+@dataclass(frozen=True)
+class Flight:
+    """A parcel on the line."""
+
+    parcel: Parcel
+    answer: Future[str]
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A parcel that was accepted, and what the other side said."""
+
+    parcel: Parcel
+    answer: str
+
+
+class _Run:
+    """One run of the dispatcher, and what it has done so far."""
+
+    def __init__(
+        self,
+        outlets: Outlets,
+        present: Callable[[], datetime],
+        jitter: random.Random,
+        begin: Callable[[], AbstractContextManager[Connection]],
+        line: Executor,
+    ) -> None:
+        self.outlets, self.present, self.jitter = outlets, present, jitter
+        self.begin, self.line = begin, line
+        self.tally = Tally()
+        # Tries that were accepted, noted once a batch.
+        self._accepted: list[tuple[Parcel, AttemptOutcome, str]] = []
+        self._broken_lines = 0
+
+    def send_all(self, channels: Collection[Channel], most: int, is_bundled: bool) -> None:
+        done = 0
+        while done < most:
+            batch = claim(
+                self.present(), channels, min(BATCH, most - done), is_bundled=is_bundled
             )
-            .order_by(Message.next_try_at, Message.id)
-            .limit(most)
-            .with_for_update(skip_locked=True)
-        ).all()
-        claimed = []
-        for row in rows:
-            row.state = MessageState.sending
-            row.lease_until = lease_until
-            row.attempts += 1
-            due = row.reason.get("due_at")
-            claimed.append(
-                Claimed(
-                    id=row.id, plan_id=row.plan_id, kind=row.kind, object_key=row.object_key,
-                    occurrence=row.occurrence, recipient_id=row.recipient_id,
-                    language=row.language, subject=row.subject, text=row.body_text,
-                    html=row.body_html, message_id=row.message_id, attempts=row.attempts,
-                    due_at=datetime.fromisoformat(due) if due else None,
-                    lease_until=lease_until,
-                )
-            )  # fmt: skip
-        return claimed
+            if not batch:
+                return
+            done += len(batch)
+            try:
+                if not self._send_batch(batch):
+                    return
+            finally:
+                self._note_accepted()
 
+    def _note_accepted(self) -> None:
+        accepted, self._accepted = self._accepted, []
+        if accepted:
+            with self.begin() as transaction:
+                note_outcomes(transaction, accepted)
 
-def _send_batch(
-    batch: Sequence[Claimed], now: datetime, channel: Channel, tally: Tally, jitter: random.Random
-) -> None:
-    obsolete = reasons_against(batch)
-    broken_lines = 0
-    for place, row in enumerate(batch):
-        if row.id in obsolete:
-            _settle(row, state=MessageState.cancelled, answer=obsolete[row.id])
-            tally.cancelled += 1
-            continue
-        try:
-            answer = channel.send(_letter(row, now))
-        except LinkDead:
-            _settle(row, state=MessageState.cancelled, answer="link_dead")
-            tally.cancelled += 1
-        except Unreachable as problem:
-            tally.trouble = problem.answer
-            _release(batch[place:], now, problem.answer, tally)
-            return
-        except Refused as problem:
-            _settle(row, state=MessageState.dead, answer=problem.answer)
-            tally.dead += 1
-        except Exception as problem:  # one bad row must not stop the rest
+    def _send_batch(self, batch: Sequence[Parcel]) -> bool:
+        """Send these in order; False when nothing else would get through by the same way.
+
+        While the other side thinks about one, the next is made ready, and while that is on the
+        line, it is written down what became of the one before.
+        """
+        against = reasons_against(
+            [row for parcel in batch for row in parcel.rows], self.present()
+        )
+        batch = [left for parcel in batch if (left := self._without(parcel, against))]
+        self.outlets.look_up(batch)
+        waiting, flight = deque(batch), None
+        while waiting or flight:
+            following = self._ready(waiting)
+            landed = None
+            if flight is not None:
+                try:
+                    landed = Landed(flight.parcel, flight.answer.result())
+                except Exception as problem:  # one bad message must not stop the rest
+                    if following is not None:
+                        waiting.appendleft(following[0])
+                        following = None
+                    if not self._failed(flight.parcel, problem, waiting):
+                        return False
+            flight = (
+                Flight(following[0], self.line.submit(following[1])) if following else None
+            )
+            if landed is not None:
+                self._sent(landed)
+        return True
+
+    def _ready(self, waiting: deque[Parcel]) -> tuple[Parcel, Callable[[], str]] | None:
+        """The next parcel, ready to be handed over; what comes to nothing before that is settled
+        on the way."""
+        while waiting:
+            if self.present() > waiting[0].lease_until - LEASE_MARGIN:
+                kept = keep(waiting, self.present())
+                waiting.clear()
+                waiting.extend(kept)
+                continue
+            parcel = waiting.popleft()
+            try:
+                return parcel, self.outlets.prepared(parcel, self.present())
+            except LinkDead:
+                self._cancel(parcel, {row.id: "link_dead" for row in parcel.rows})
+            except Refused as problem:
+                self._give_up(parcel, AttemptOutcome.refused, problem.answer)
+            except Exception as problem:  # a text that cannot be made must not stop the rest
+                log.error("a message could not be made", message=parcel.first.id, error=problem)
+                self._postpone(parcel, AttemptOutcome.later, repr(problem))
+        return None
+
+    def _sent(self, landed: "Landed") -> None:
+        with self.begin() as transaction:
+            mark_sent(transaction, landed.parcel, landed.answer, self.present())
+        self._accepted.append((landed.parcel, AttemptOutcome.sent, landed.answer))
+        self.tally.sent += len(landed.parcel.rows)
+
+    def _failed(self, parcel: Parcel, problem: Exception, waiting: deque[Parcel]) -> bool:
+        """Write down that it did not get through; False when nothing else would."""
+        is_mail = parcel.first.channel is Channel.mail
+        if isinstance(problem, Unreachable) and is_mail:
+            self.tally.trouble = problem.answer
+            self._release([parcel, *waiting], problem.answer)
+            return False
+        if isinstance(problem, Unreachable):
+            self._postpone(parcel, AttemptOutcome.unreachable, problem.answer)
+        elif isinstance(problem, Refused):
+            self._give_up(parcel, AttemptOutcome.refused, problem.answer)
+        elif isinstance(problem, TooFast):
+            self._pause(parcel, waiting, problem)
+        else:
             answer = problem.answer if isinstance(problem, NotSent) else repr(problem)
             if not isinstance(problem, NotSent):
-                log.error("a message failed", message=row.id, error=answer)
-            _postpone(row, now, answer, tally, jitter)
-            broken_lines += isinstance(problem, TryLater) and not answer[:3].isdigit()
-            if broken_lines >= MOST_BROKEN_LINES:
+                log.error("a message failed", message=parcel.first.id, error=answer)
+            self._postpone(parcel, AttemptOutcome.later, answer)
+            self._broken_lines += is_mail and _is_broken_line(problem, answer)
+            if self._broken_lines >= MOST_BROKEN_LINES:
                 # A server that falls silent again and again: the others need not wait for it.
-                tally.trouble = answer
-                _release(batch[place + 1 :], now, answer, tally)
-                return
+                self.tally.trouble = answer
+                self._release(waiting, answer)
+                return False
+        return True
+
+    def _without(self, parcel: Parcel, against: dict[int, str]) -> Parcel | None:
+        """What is left of the parcel when needless rows are taken out."""
+        needless = {row.id: against[row.id] for row in parcel.rows if row.id in against}
+        if not needless:
+            return parcel
+        self._cancel(parcel, needless)
+        left = tuple(row for row in parcel.rows if row.id not in needless)
+        return (
+            Parcel(parcel.act, parcel.holder, parcel.bundle, left, parcel.lease_until)
+            if left
+            else None
+        )
+
+    def _cancel(self, parcel: Parcel, against: dict[int, str]) -> None:
+        with self.begin() as transaction:
+            cancel(transaction, parcel, against)
+        self.tally.cancelled += len(against)
+
+    def _postpone(self, parcel: Parcel, outcome: AttemptOutcome, answer: str) -> None:
+        tries = max(row.attempts for row in parcel.rows)
+        if tries > len(WAITS):
+            self._give_up(parcel, outcome, answer)
+            return
+        wait = timedelta(seconds=WAITS[tries - 1] * self.jitter.uniform(0.8, 1.2))
+        with self.begin() as transaction:
+            settle_in(
+                transaction, parcel, outcome, answer, state=MessageState.pending,
+                next_try_at=self.present() + wait,
+            )  # fmt: skip
+        self.tally.postponed += len(parcel.rows)
+
+    def _give_up(self, parcel: Parcel, outcome: AttemptOutcome, answer: str) -> None:
+        """Dead: an administrator or the manager may try again. A group's people get a mail."""
+        if parcel.first.robot_id is not None:
+            give_up_on_group(
+                parcel, outcome, answer, self.present(),
+                is_final=outcome is AttemptOutcome.refused,
+            )  # fmt: skip
         else:
-            _settle(row, state=MessageState.sent, answer=answer, sent_at=now)
-            tally.sent += 1
+            with self.begin() as transaction:
+                settle_in(transaction, parcel, outcome, answer, state=MessageState.dead)
+        self.tally.dead += len(parcel.rows)
+
+    def _pause(self, parcel: Parcel, waiting: deque[Parcel], problem: TooFast) -> None:
+        """Nothing more to this group for a while; what waits for others stays."""
+        until = self.present() + problem.pause
+        robot_id = parcel.first.robot_id
+        mine = [parcel, *(other for other in waiting if other.first.robot_id == robot_id)]
+        if robot_id is not None:
+            pause_robot(robot_id, until)
+        with self.begin() as transaction:
+            self.tally.postponed += release(transaction, mine, problem.answer, until)
+        others = [other for other in waiting if other not in mine]
+        waiting.clear()
+        waiting.extend(others)
+
+    def _release(self, parcels: Iterable[Parcel], answer: str) -> None:
+        again_at = self.present() + timedelta(seconds=WAITS[0])
+        with self.begin() as transaction:
+            self.tally.released += release(transaction, parcels, answer, again_at)
 
 
-def reasons_against(batch: Sequence[Claimed]) -> dict[int, str]:
-    """Rows that no longer apply, with the reason: done, left, not theirs any more."""
-    against: dict[int, str] = {}
-    rollback()
-    enabled = set(
-        db.session.scalars(
-            select(Person.id).where(
-                Person.id.in_({row.recipient_id for row in batch}), Person.is_enabled
-            )
-        )
-    )
-    by_plan: dict[int, list[Claimed]] = defaultdict(list)
-    for row in batch:
-        if row.recipient_id not in enabled:
-            against[row.id] = "left"
-        elif row.plan_id is not None:
-            by_plan[row.plan_id].append(row)
-    for plan_id, rows in by_plan.items():
-        readers = readers_of(plan_id)
-        still: dict[tuple[str, str], set[int]] = {}
-        dues = [row.due_at for row in rows if row.due_at]
-        if dues:
-            for deadline in open_deadlines(plan_id, min(dues), max(dues)):
-                still[(deadline.object_key, deadline.occurrence)] = {
-                    *deadline.recipients, *deadline.escalate_to,
-                }  # fmt: skip
-        for row in rows:
-            reader = readers.get(row.recipient_id)
-            rule = BY_KEY.get(row.kind)
-            if reader is None or (rule and not may_be_told(reader.viewer, rule.kind)):
-                against[row.id] = "no_part"
-            elif rule is not None:
-                whose = still.get((row.object_key, row.occurrence))
-                if whose is None:
-                    against[row.id] = "done"
-                elif row.recipient_id not in whose:
-                    against[row.id] = "not_theirs"
-    rollback()
-    return against
-
-
-def _letter(row: Claimed, now: datetime) -> Letter:
-    text, html = row.text, row.html
-    if row.kind in SECRET_KINDS:
-        link = _fresh_link(row, now)
-        text, html = text.replace(SECRET_LINK, link), html.replace(SECRET_LINK, link)
-    person = db.session.get_one(Person, row.recipient_id)
-    letter = Letter(
-        to_address=person.email, to_name=person.name, subject=row.subject, text=text, html=html,
-        language=row.language, message_id=row.message_id, at=now,
-    )  # fmt: skip
-    rollback()
-    return letter
-
-
-def _fresh_link(row: Claimed, now: datetime) -> str:
-    """The secret link, made now and kept nowhere; its hash is committed before the mail leaves.
-    Raises LinkDead."""
-    reset_id = int(row.object_key.split(":")[1])
-    with unit_of_work():
-        return link_of(issue_reset_token(reset_id, now))
-
-
-def _settle(row: Claimed, **values: object) -> None:
-    """Write down how it went, if the row is still ours."""
-    with own_transaction() as session:
-        session.execute(
-            update(Message)
-            .where(
-                Message.id == row.id,
-                Message.state == MessageState.sending,
-                Message.lease_until == row.lease_until,
-            )
-            .values(lease_until=None, **values)
-        )
-
-
-def _postpone(
-    row: Claimed, now: datetime, answer: str, tally: Tally, jitter: random.Random
-) -> None:
-    if row.attempts > len(WAITS):
-        _settle(row, state=MessageState.dead, answer=answer)
-        tally.dead += 1
-        return
-    wait = WAITS[row.attempts - 1] * jitter.uniform(0.8, 1.2)
-    _settle(
-        row, state=MessageState.pending, answer=answer, next_try_at=now + timedelta(seconds=wait)
-    )
-    tally.postponed += 1
-
-
-def _release(rows: Sequence[Claimed], now: datetime, answer: str, tally: Tally) -> None:
-    """Give rows back untouched: an outage is not their failure and never makes them dead."""
-    for row in rows:
-        _settle(
-            row, state=MessageState.pending, answer=answer, attempts=row.attempts - 1,
-            next_try_at=now + timedelta(seconds=WAITS[0]),
-        )  # fmt: skip
-        tally.released += 1
+def _is_broken_line(problem: Exception, answer: str) -> bool:
+    return isinstance(problem, TryLater) and not answer[:3].isdigit()

@@ -3,10 +3,11 @@
 Everything else is told the instant: once per request, once per job run, by `--at` on a command.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _fixed: ContextVar[datetime | None] = ContextVar("fixed_instant", default=None)
 
@@ -24,6 +25,13 @@ def fixed_at(instant: datetime | None) -> Iterator[None]:
         yield
     finally:
         _fixed.reset(token)
+
+
+def running_from(begin: datetime) -> Callable[[], datetime]:
+    """A clock that shows `begin` now and goes on from there, for work that is told its instant but
+    takes longer than a moment."""
+    started = time.monotonic()
+    return lambda: begin + timedelta(seconds=time.monotonic() - started)
 
 
 def parse_instant(text: str, zone: object = UTC) -> datetime:

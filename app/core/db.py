@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.pagination import Pagination, SelectPagination
 from sqlalchemy import Date, DateTime, Dialect, Engine, MetaData, String, Text, TypeDecorator, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from app.core.localtext import LocalText
@@ -148,4 +149,10 @@ def _set_up_connection(connection: Any, _record: Any) -> None:
 @event.listens_for(Engine, "begin")
 def _begin(connection: Any) -> None:
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _is_writing.get() else "BEGIN")
+        # Straight to the driver: this runs with every transaction, and the usual way takes ten
+        # times as long as the statement.
+        begin = "BEGIN IMMEDIATE" if _is_writing.get() else "BEGIN"
+        try:
+            connection.connection.driver_connection.execute(begin).close()
+        except sqlite3.Error as problem:
+            raise OperationalError(begin, {}, problem) from problem

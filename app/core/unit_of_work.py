@@ -3,9 +3,10 @@
 One transaction per request, one per item of a job: what a person did is kept whole or not at all.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from app.core.db import db, writing
@@ -41,3 +42,17 @@ def own_transaction() -> Iterator[Session]:
     a rollback. Not from inside a writing transaction on SQLite: it would wait for itself."""
     with writing(), Session(db.engine) as session, session.begin():
         yield session
+
+
+@contextmanager
+def own_connection() -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
+    """A connection beside the session for a long loop of small transactions: gives what begins
+    one. Taking a connection from the pool each time would cost more than what is written."""
+    with db.engine.connect() as connection:
+
+        @contextmanager
+        def transaction() -> Iterator[Connection]:
+            with writing(), connection.begin():
+                yield connection
+
+        yield transaction

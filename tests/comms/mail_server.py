@@ -12,6 +12,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from flask import Flask
 
+from app.core.i18n import in_language
+
 
 @dataclass
 class Postbox:
@@ -78,3 +80,9 @@ def point_to(app: Flask, port: int) -> None:
     app.config["SETTINGS"] = replace(
         app.config["SETTINGS"], mail_url=f"smtp://127.0.0.1:{port}?from=yingbin@company.example"
     )
+
+
+def said(outcome: Any) -> str:
+    """What a job answered, in English."""
+    with in_language("en"):
+        return str(outcome)

@@ -8,14 +8,15 @@ import pytest
 
 from app.accounts.resets import ask_by_mail, open_reset
 from app.accounts.services import disable_person
-from app.comms import dispatcher, jobs, outbox, wording
+from app.comms import claims, dispatcher, jobs, outbox, wording
 from app.comms.channels.mail import MailChannel, parse_mail_url
 from app.comms.channels.null import NullChannel
 from app.comms.models import Channel, Message, MessageState
+from app.comms.outlets import Outlets
 from app.core import unit_of_work
 from app.core.db import db
 from app.core.localtext import LocalText
-from tests.comms.mail_server import Postbox, free_port, point_to, running
+from tests.comms.mail_server import Postbox, free_port, point_to, running, said
 from tests.conftest import NOW
 
 
@@ -39,7 +40,7 @@ def row(message_id: int) -> Message:
 
 def test_a_mail_arrives_with_text_html_and_honest_headers(people, postbox):
     mail_id = post(people.owner1)
-    assert jobs.deliver(NOW) == "1 sent"
+    assert said(jobs.deliver(NOW)) == "1 sent"
     [mail] = postbox.mails
     assert mail["Subject"] == "任务已分配：任务已分配"
     assert mail["To"].addresses[0].addr_spec == "owner1@example.com"
@@ -52,20 +53,20 @@ def test_a_mail_arrives_with_text_html_and_honest_headers(people, postbox):
     assert "周敏，您好：" in text and "http://localhost/tasks/1" in text
     assert 'href="http://localhost/tasks/1"' in mail.get_body(("html",)).get_content()
     assert row(mail_id).state is MessageState.sent
-    assert row(mail_id).sent_at == NOW
+    assert NOW <= row(mail_id).sent_at < NOW + timedelta(minutes=1)
 
 
 def test_what_is_sent_is_not_sent_again(people, postbox):
     post(people.owner1)
     jobs.deliver(NOW)
-    assert jobs.deliver(NOW + timedelta(minutes=1)) == "0 sent"
+    assert said(jobs.deliver(NOW + timedelta(minutes=1))) == "0 sent"
     assert len(postbox.mails) == 1
 
 
 def test_a_batch_goes_over_one_connection(people, postbox):
     for number in range(8):
         post(people.owner1, number)
-    assert jobs.deliver(NOW) == "8 sent"
+    assert said(jobs.deliver(NOW)) == "8 sent"
     assert postbox.connections == 1
 
 
@@ -78,7 +79,7 @@ def test_the_same_notice_is_written_once(people):
 def test_an_address_that_is_refused_is_dead_at_once_and_the_rest_goes_out(people, postbox):
     bad, good = post(people.owner1), post(people.owner2, 2)
     postbox.at_rcpt = lambda to: "550 no such user" if to.startswith("owner1") else None
-    assert jobs.deliver(NOW) == "1 sent, 1 dead"
+    assert said(jobs.deliver(NOW)) == "1 sent, 1 given up"
     assert (row(bad).state, row(bad).answer) == (MessageState.dead, "550 no such user")
     assert row(good).state is MessageState.sent
 
@@ -86,13 +87,13 @@ def test_an_address_that_is_refused_is_dead_at_once_and_the_rest_goes_out(people
 def test_a_server_that_says_later_is_tried_later(people, postbox):
     mail_id = post(people.owner1)
     postbox.at_rcpt = lambda to: "450 mailbox busy"
-    assert jobs.deliver(NOW) == "0 sent, 1 to try later"
+    assert said(jobs.deliver(NOW)) == "0 sent, 1 to try later"
     waiting = row(mail_id)
     assert (waiting.state, waiting.attempts) == (MessageState.pending, 1)
     assert timedelta(seconds=24) <= waiting.next_try_at - NOW <= timedelta(seconds=36)
     postbox.at_rcpt = lambda to: None
-    assert jobs.deliver(NOW + timedelta(seconds=10)) == "0 sent"
-    assert jobs.deliver(NOW + timedelta(minutes=1)) == "1 sent"
+    assert said(jobs.deliver(NOW + timedelta(seconds=10))) == "0 sent"
+    assert said(jobs.deliver(NOW + timedelta(minutes=1))) == "1 sent"
     assert row(mail_id).attempts == 2
 
 
@@ -100,7 +101,7 @@ def test_421_at_the_data_closes_the_line_and_the_next_one_opens_anew(people, pos
     first, second = post(people.owner1), post(people.owner2, 2)
     answers = iter(["421 closing down"])
     postbox.at_data = lambda: next(answers, None)
-    assert jobs.deliver(NOW) == "1 sent, 1 to try later"
+    assert said(jobs.deliver(NOW)) == "1 sent, 1 to try later"
     assert row(first).state is MessageState.pending
     assert row(second).state is MessageState.sent
 
@@ -126,13 +127,13 @@ def test_while_the_server_is_down_rows_wait_and_none_of_them_dies(people, contex
         ids = [post(people.owner1, number) for number in range(3)]
         now = NOW
         for _minute in range(30):
-            assert "out of reach" in jobs.deliver(now)
+            assert "out of reach" in said(jobs.deliver(now))
             now += timedelta(minutes=1)
         assert {(row(i).state, row(i).attempts) for i in ids} == {(MessageState.pending, 0)}
         assert "ConnectionRefusedError" in row(ids[0]).answer
         box = Postbox()
         with running(box, port):
-            assert jobs.deliver(now) == "3 sent"
+            assert said(jobs.deliver(now)) == "3 sent"
         assert len(box.mails) == 3
     finally:
         context.config["SETTINGS"] = kept
@@ -140,13 +141,13 @@ def test_while_the_server_is_down_rows_wait_and_none_of_them_dies(people, contex
 
 def test_without_a_mail_server_rows_wait(people):
     mail_id = post(people.owner1)
-    assert jobs.deliver(NOW) == "no mail server is set (YINGBIN_MAIL_URL); 1 waiting"
+    assert said(jobs.deliver(NOW)) == "no mail server is set (YINGBIN_MAIL_URL), 1 mail waits"
     assert row(mail_id).state is MessageState.pending
 
 
 def test_two_dispatchers_send_one_row_once(people, postbox, context):
     for number in range(60):
-        post(people.owner1, number)
+        post(getattr(people, f"owner{number % 5 + 1}"), number)
     server = parse_mail_url(context.config["SETTINGS"].mail_url)
     unit_of_work.rollback()
     start, broken = threading.Barrier(2), []
@@ -156,7 +157,7 @@ def test_two_dispatchers_send_one_row_once(people, postbox, context):
             channel = MailChannel(server)
             try:
                 start.wait()
-                dispatcher.deliver_waiting(NOW, channel)
+                dispatcher.deliver_waiting(NOW, Outlets(channel))
             except Exception as problem:
                 broken.append(problem)
             finally:
@@ -175,13 +176,13 @@ def test_two_dispatchers_send_one_row_once(people, postbox, context):
 
 def test_a_claim_whose_holder_died_comes_back_after_its_lease(people):
     mail_id = post(people.owner1)
-    [claimed] = dispatcher.claim(NOW)
-    assert claimed.id == mail_id
-    assert dispatcher.claim(NOW) == []
+    [claimed] = claims.claim(NOW, {Channel.mail}, 5)
+    assert claimed.first.id == mail_id
+    assert claims.claim(NOW, {Channel.mail}, 5) == []
     channel = NullChannel()
-    dispatcher.deliver_waiting(NOW + timedelta(minutes=14), channel)
+    dispatcher.deliver_waiting(NOW + timedelta(minutes=14), Outlets(channel))
     assert channel.letters == []
-    dispatcher.deliver_waiting(NOW + timedelta(minutes=16), channel)
+    dispatcher.deliver_waiting(NOW + timedelta(minutes=16), Outlets(channel))
     assert len(channel.letters) == 1
 
 
@@ -193,7 +194,7 @@ def test_a_row_that_breaks_does_not_stop_the_rest(people):
             return super().send(letter)
 
     bad, good = post(people.owner1), post(people.owner2, 2)
-    tally = dispatcher.deliver_waiting(NOW, Broken(), jitter=random.Random(1))
+    tally = dispatcher.deliver_waiting(NOW, Outlets(Broken()), jitter=random.Random(1))
     assert (tally.sent, tally.postponed) == (1, 1)
     assert (row(bad).state, row(good).state) == (MessageState.pending, MessageState.sent)
 
@@ -202,7 +203,7 @@ def test_nothing_is_sent_to_a_person_who_left(people, postbox):
     mail_id = post(people.owner1)
     disable_person(people.owner1.id, actor=people.admin, now=NOW)
     unit_of_work.commit()
-    assert jobs.deliver(NOW) == "0 sent"
+    assert said(jobs.deliver(NOW)) == "0 sent"
     assert (row(mail_id).state, row(mail_id).answer) == (MessageState.cancelled, "left")
 
 
@@ -233,7 +234,7 @@ def test_a_link_never_leads_out_of_the_installation(context):
 def test_the_link_for_a_password_is_in_the_mail_and_nowhere_else(people, postbox):
     ask_by_mail(people.owner1, is_invitation=False, now=NOW)
     unit_of_work.commit()
-    assert jobs.deliver(NOW) == "1 sent"
+    assert said(jobs.deliver(NOW)) == "1 sent"
     text = postbox.mails[0].get_body(("plain",)).get_content()
     token = next(line for line in text.split() if "/password/reset/" in line).rsplit("/", 1)[1]
     kept = db.session.scalars(db.select(Message)).one()

@@ -11,17 +11,17 @@ from app.comms.models import Channel, Message
 from app.core import unit_of_work
 from app.core.db import db
 from app.tasks.actions import create_action
-from tests.comms.mail_server import free_port, point_to
+from tests.comms.mail_server import free_port, point_to, said
 from tests.conftest import NOW
 
 MONDAY = datetime(2026, 11, 30, 9, 8, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("zh", "邮件服务器"), ("en", "The mail server does not take messages")]
+    ("language", "words"), [("zh", "邮件服务器"), ("en", "The mail server does not take messages")]
 )
 def test_the_reminders_page_says_that_the_server_is_down_and_how_much_waits(
-    client_of, people, context, language, said
+    client_of, people, context, language, words
 ):
     kept = context.config["SETTINGS"]
     point_to(context, free_port())
@@ -31,9 +31,9 @@ def test_the_reminders_page_says_that_the_server_is_down_and_how_much_waits(
             now=NOW,
         )  # fmt: skip
         unit_of_work.commit()
-        assert "out of reach" in jobs.deliver(NOW)
+        assert "out of reach" in said(jobs.deliver(NOW))
         page = client_of("pm", language).get("/plans/1/reminders").text
-        assert said in page and "ConnectionRefusedError" in page
+        assert words in page and "ConnectionRefusedError" in page
     finally:
         context.config["SETTINGS"] = kept
 

@@ -1,0 +1,83 @@
+"""When a group cannot be reached for good, the people concerned get a mail instead."""
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import select, update
+
+from app.accounts.models import Person
+from app.comms import outbox, wording
+from app.comms.claims import Claimed, Parcel, settle_in
+from app.comms.models import AttemptOutcome, Channel, MessageState, Robot
+from app.comms.outbox import About, Turn
+from app.comms.planning import manners_of
+from app.comms.readers import addressees
+from app.comms.wording import Words
+from app.core.db import db
+from app.core.localtext import LocalText
+from app.core.unit_of_work import own_transaction, unit_of_work
+
+
+def pause_robot(robot_id: int, until: datetime) -> None:
+    """Nothing more through this robot until then."""
+    with own_transaction() as session:
+        session.execute(
+            update(Robot)
+            .where(Robot.id == robot_id)
+            .values(paused_until=until, version=Robot.version + 1)
+        )
+
+
+def give_up_on_group(
+    parcel: Parcel, outcome: AttemptOutcome, answer: str, now: datetime, *, is_final: bool
+) -> None:
+    """Note that the post is dead and tell the people in it by mail, those who get one of the same
+    thing anyway left out. `is_final`: the vendor refused it for good, so that the robot is
+    switched off and the administrators are told. All of it or nothing."""
+    with unit_of_work():
+        settle_in(db.session, parcel, outcome, answer, state=MessageState.dead)
+        rows = [row for claimed in parcel.rows for row in _mails(claimed, now)]
+        outbox.write_rows(rows)
+        robot = db.session.get_one(Robot, parcel.first.robot_id)
+        if is_final and robot.is_enabled:
+            robot.is_enabled, robot.trouble = False, answer
+            _tell_administrators(robot, answer, now)
+
+
+def _mails(row: Claimed, now: datetime) -> list[dict[str, object]]:
+    if Channel.mail not in outbox.channels_in_use():
+        return []
+    people = addressees(row.reason.get("people", ()))
+    manners = manners_of(list(people), now)
+    about = About(row.plan_id, row.kind, row.object_key, row.occurrence, row.url)
+    mails = []
+    for person in people.values():
+        if not manners.of(person.id).has_mail:
+            continue
+        subject, text, html = wording.instead_of_post(row.reason, row.url, row.plan_id, person)
+        turn = Turn(*manners.mail_at(person.id, now))
+        mails.append(
+            outbox.row_for(
+                about, Channel.mail, Words(subject, text, html, row.reason), person=person,
+                turn=turn, now=now,
+            )
+        )  # fmt: skip
+    return mails
+
+
+def _tell_administrators(robot: Robot, answer: str, now: datetime) -> None:
+    for person_id in db.session.scalars(
+        select(Person.id).where(Person.is_admin, Person.is_enabled).order_by(Person.id)
+    ):
+        outbox.notify(
+            kind="robot_failed", object_key=f"robot:{robot.id}",
+            occurrence=now.strftime("%Y-%m-%dT%H:%M:%S"), recipient_id=person_id,
+            title=LocalText(own=robot.name),
+            text=LocalText(**wording.in_all(
+                lambda: _("%(vendor)s answered: %(answer)s. The robot is switched off; reminders "
+                          "for this group go to people by mail.",
+                          vendor=robot.vendor.label, answer=answer))),
+            url=f"/admin/robots/{robot.id}", plan_id=None,
+            reason=LocalText(**wording.in_all(lambda: _("you look after this installation"))),
+            now=now,
+        )  # fmt: skip
