@@ -11,15 +11,16 @@ from flask import current_app, g
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from app.accounts.models import Person
-from app.comms import jobs as comms_jobs
-from app.comms.dispatcher import waiting_count
-from app.comms.reminder_queries import Coming, coming, plans_to_look_at, readers_of
+from app.comms.delivery import waiting_count
+from app.comms.ledger_rows import unless
+from app.comms.readers import Addressee, addressees
+from app.comms.reminder_queries import Coming, coming
+from app.comms.rules import explain
+from app.comms.writing import would_write
 from app.core import clock
 from app.core.db import db
 from app.core.i18n import in_language
-from app.core.jobs import Job, JobRun, jobs, run_job
-from app.plans.calendars import work_calendar
+from app.core.jobs import Job, jobs, run_job, runs_by_name, state_of
 from app.plans.models import Plan, PlanPhase
 
 jobs_commands = AppGroup("jobs", help="List, run and preview background work.")
@@ -52,15 +53,17 @@ def _standing_at(text: str | None) -> Iterator[datetime]:
 
 @jobs_commands.command("list")
 def list_jobs() -> None:
-    """One job a line: its name, next run, last run and how that went."""
-    runs = {run.name: run for run in db.session.scalars(select(JobRun))}
+    """One job a line: its name, next run, last run, how long it took and how it went."""
+    runs, now = runs_by_name(), clock.now()
     with in_language("en"):
         for name, job in jobs:
             run = runs.get(name)
-            state = "-" if run is None or run.is_ok is None else "ok" if run.is_ok else "failed"
+            known = run is not None and run.duration_ms is not None
+            took = f"{run.duration_ms / 1000:.1f} s" if known else "-"
             click.echo(
                 f"{name:<12} next {_local(run.next_run_at if run else None):<16}  "
-                f"last {_local(run.finished_at if run else None):<16}  {state:<6}  "
+                f"last {_local(run.started_at if run else None):<16}  {took:>8}  "
+                f"{state_of(run, now):<10}  "
                 f"{job.label}{f' ({run.outcome})' if run and run.outcome else ''}"
             )
 
@@ -97,12 +100,10 @@ def _say_what_would_be_done(name: str, job: Job, now: datetime) -> None:
     if name != "reminders":
         click.echo(f"{name}: would run ({job.label})")
         return
-    calendar = work_calendar()
     total = 0
-    for slot in plans_to_look_at(now):
-        readers = readers_of(slot.plan_id)
-        for message in comms_jobs.due_now(slot, now, calendar, readers):
-            person = readers[message.recipient].person
+    for due in would_write(now):
+        for message in due.messages:
+            person = due.readers[message.recipient].person
             click.echo(f"would write {message.rule.key} {message.deadline.object_key} "
                        f"{message.deadline.occurrence} to {person.email}")  # fmt: skip
             total += 1
@@ -115,36 +116,49 @@ def _say_what_would_be_done(name: str, job: Job, now: datetime) -> None:
 @click.option("--at", help="Stand in for the clock (ISO 8601).")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True)
 def preview(days: int, as_json: bool, at: str | None, lang: str) -> None:
-    """What will be sent in the next days, to whom and by which rule."""
+    """What will be sent in the next days, person by person, and why."""
     with _standing_at(at) as now, in_language(lang):
         g.now = now
         plan_ids = db.session.scalars(
             select(Plan.id).where(Plan.state == PlanPhase.active).order_by(Plan.id)
         ).all()
         rows = [row for plan_id in plan_ids for row in coming(plan_id, now, days=days)]
-        people = {p.id: p for p in db.session.scalars(select(Person))}
+        people = addressees(person_id for row in rows for person_id in row.recipients)
         rows.sort(key=lambda row: (row.at, row.plan_id, row.object_key))
         if as_json:
             click.echo(json.dumps([_plain(row, people, lang) for row in rows], ensure_ascii=False,
                                   indent=2))  # fmt: skip
             return
-        for row in rows:
-            names = ", ".join(people[i].name for i in row.recipients)
-            click.echo(f"{_local(row.at)}  {row.label}: {row.title.in_language(lang)}  -> {names}")
+        names = {i: person.name for i, person in people.items()}
+        for person in sorted(people.values(), key=lambda person: person.email):
+            click.echo(f"{person.name} <{person.email}>")
+            for row in rows:
+                if person.id in row.recipients:
+                    click.echo(f"  {_local(row.at)}  {row.label}: {row.title.in_language(lang)}")
+                    click.echo(f"    {explain(row.rule, names)}; {unless(row.kind)}")
         click.echo(f"{sum(len(row.recipients) for row in rows)} messages in {days} days")
 
 
-def _plain(row: Coming, people: dict[int, Person], lang: str) -> dict[str, Any]:
+def _plain(row: Coming, people: dict[int, Addressee], lang: str) -> dict[str, Any]:
+    names = {i: person.name for i, person in people.items()}
     return {
         "at": row.at.isoformat(),
         "plan": row.plan_id,
         "rule": row.rule_key,
         "label": row.label,
+        "why": explain(row.rule, names),
+        "unless": unless(row.kind),
         "object": row.object_key,
         "occurrence": row.occurrence,
         "title": row.title.in_language(lang),
         "url": row.url,
         "recipients": [
-            {"id": i, "name": people[i].name, "email": people[i].email} for i in row.recipients
+            {
+                "id": to.person_id,
+                "name": people[to.person_id].name,
+                "email": people[to.person_id].email,
+                "mail_at": to.mail_at.isoformat() if to.mail_at else None,
+            }
+            for to in row.to
         ],
     }

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user
 
 from app.comms.inbox import mark_all_read, mark_read, messages_of, unread_count
-from app.comms.rules import label
+from app.comms.ledger_rows import label_of_message
 from app.core.localtext import LocalText
 from app.core.permissions import SIGNED_IN, requires
 from app.core.text import whole_number_or_none
@@ -31,7 +31,9 @@ def index() -> Any:
         "comms/inbox.html",
         page=page,
         # In the language of today's reader, who may have changed it since the row was written.
-        rows=[(m, label(m.kind), LocalText.of(m.reason.get("title", ""))) for m in page.items],
+        rows=[
+            (m, label_of_message(m), LocalText.of(m.reason.get("title", ""))) for m in page.items
+        ],
     )
 
 

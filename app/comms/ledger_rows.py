@@ -1,5 +1,6 @@
 """How a message went, in the reader's words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,21 +9,31 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import pgettext
 
-from app.comms.models import Channel, Message, MessageState
+from app.comms.models import AttemptOutcome, Channel, Message, MessageAttempt, MessageState
 from app.comms.reminder_queries import Coming, Delivery
-from app.comms.rules import BY_KEY, CANCELLED_BY, label
+from app.comms.rules import label
 from app.core import formats
 from app.core.i18n import current_language
 from app.core.localtext import LocalText
+from app.core.registries import subjects
 
-# Why a message was not sent: what the dispatcher notes in `answer` of a cancelled row.
+# Why a message was not sent: what was noted in `answer` of a cancelled row.
 WHY_CANCELLED: dict[str, Any] = {
     "done": _l("done before its turn came"),
+    "superseded": _l("a later step about the same thing took its place"),
+    "passed": _l("its time was over before it could be sent"),
+    "moved": _l("the date was changed, or the thing was removed"),
     "left": _l("the person has left"),
+    "no_mail": _l("the person wants no mail"),
     "no_part": _l("the person has no part in the plan any more"),
     "not_theirs": _l("somebody else answers for it now"),
+    "rule_off": _l("the rule was switched off"),
+    "group_off": _l("the plan no longer posts to this group"),
+    "closed": _l("the plan is closed"),
     "link_dead": _l("the link was used already"),
 }
+# Why a message waits, where it is not the server's answer.
+WHY_WAITING: dict[str, Any] = {"limit": _l("too many mails in one hour; they come gathered")}
 
 
 @dataclass(frozen=True)
@@ -32,6 +43,7 @@ class Row:
     message: Message
     label: str
     title: LocalText
+    to: str
     result: str
     detail: str
     is_quiet: bool
@@ -42,12 +54,26 @@ def ledger_row(message: Message, delivery: Delivery) -> Row:
     result, detail = outcome(message, delivery)
     return Row(
         message=message,
-        label=label(message.kind),
+        label=label_of_message(message),
         title=LocalText.of(message.reason.get("title", "")),
+        to=addressed_to(message),
         result=result,
         detail=detail,
         is_quiet=message.state is MessageState.cancelled,
     )
+
+
+def label_of_message(message: Message) -> str:
+    """What the message was called when it was written; the rule may have changed since."""
+    said = message.reason.get("label", {}).get(current_language())
+    return said or label(message.kind)
+
+
+def addressed_to(message: Message) -> str:
+    """The person's name, or the group's."""
+    if message.recipient is not None:
+        return message.recipient.name
+    return message.robot.name if message.robot else "–"
 
 
 def outcome(message: Message, delivery: Delivery) -> tuple[str, str]:
@@ -66,42 +92,57 @@ def outcome(message: Message, delivery: Delivery) -> tuple[str, str]:
         if message.attempts > 1:
             return pgettext("message", "Delivered"), _("at try %(num)d", num=message.attempts)
         return pgettext("message", "Delivered"), ""
-    if not delivery.has_server:
+    if message.channel is Channel.mail and not delivery.has_server:
         return pgettext("message", "Waits"), _("no mail server is set")
     if state is MessageState.sending:
         return _("Being sent"), ""
     if message.answer:
+        answer = str(WHY_WAITING.get(message.answer, message.answer))
         return pgettext("message", "Waits"), _("next try %(time)s: %(answer)s",
                              time=formats.clock_time(message.next_try_at),
-                             answer=message.answer)  # fmt: skip
+                             answer=answer)  # fmt: skip
+    if message.next_try_at > message.created_at:
+        return pgettext("message", "Waits"), _("comes %(when)s, when it is welcome",
+                                               when=formats.when(message.next_try_at))  # fmt: skip
     return pgettext("message", "Waits"), ""
 
 
-def why_rows(message: Message, delivery: Delivery) -> list[tuple[str, str]]:
-    """Rule, fact, part and delivery: why this person got (or did not get) this message."""
+def why_rows(
+    message: Message, delivery: Delivery, attempts: Sequence[MessageAttempt] = ()
+) -> list[tuple[str, str]]:
+    """Rule, fact, part, delivery and what follows: why this person got (or did not get) it."""
     lang = current_language()
     reason = message.reason
 
     def said(name: str) -> str:
-        return reason.get(name, {}).get(lang, "")
+        return (reason.get(name) or {}).get(lang, "")
 
-    rule = BY_KEY.get(message.kind)
-    rows = [(_("Rule") if rule else _("Why"), said("why"))]
+    rows = [(_("Rule") if "rule" in reason else _("Why"), said("why"))]
     if said("fact"):
         rows.append((_("Fact then"), said("fact")))
     if said("part"):
         rows.append(
-            (_("Recipient"), _("%(name)s: %(part)s", name=message.recipient.name,
+            (_("Recipient"), _("%(name)s: %(part)s", name=addressed_to(message),
                                part=said("part")))
         )  # fmt: skip
     rows.append((_("Delivery"), _delivery(message, delivery)))
+    if len(attempts) > 1 or any(a.outcome is not AttemptOutcome.sent for a in attempts):
+        rows.append((_("Tries"), "\n".join(_attempt(attempt) for attempt in attempts)))
+    if said("next") and message.state is not MessageState.cancelled:
+        rows.append((_("What follows"), said("next")))
     return rows
+
+
+def _attempt(attempt: MessageAttempt) -> str:
+    said = _("%(num)d. %(when)s, %(outcome)s", num=attempt.number,
+             when=formats.when(attempt.at), outcome=attempt.outcome.label)  # fmt: skip
+    return f"{said}: {attempt.answer}" if attempt.answer else said
 
 
 def _delivery(message: Message, delivery: Delivery) -> str:
     result, detail = outcome(message, delivery)
     parts = [str(message.channel.label), result, detail]
-    if message.state is MessageState.sent and message.channel is Channel.mail:
+    if message.state is MessageState.sent and message.channel is not Channel.inbox:
         parts += [formats.when(message.sent_at), message.answer]
     return " · ".join(part for part in parts if part)
 
@@ -126,11 +167,11 @@ def steps_about(
         alike.setdefault((m.kind, at, result, m.state is not MessageState.cancelled), []).append(m)
     steps = [
         Step(
-            f"{label(kind)} {_named([m.recipient.name for m in messages])}",
+            f"{label_of_message(messages[0])} {_named([addressed_to(m) for m in messages])}",
             _("%(when)s, %(result)s", when=at, result=result),
             was_sent,
         )
-        for (kind, at, result, was_sent), messages in alike.items()
+        for (_kind, at, result, was_sent), messages in alike.items()
     ]
     steps += [
         Step(
@@ -167,10 +208,16 @@ def grouped(rows: list[Coming], names: dict[int, str]) -> list[Group]:
             titles=tuple(row.title for row in members),
             url=members[0].url if len(members) == 1 else "",
             who=people(tuple(dict.fromkeys(i for m in members for i in m.recipients)), names),
-            unless=str(CANCELLED_BY[members[0].kind]),
+            unless=unless(members[0].kind),
         )
         for (at, _rule), members in groups.items()
     ]
+
+
+def unless(kind: str) -> str:
+    """What would keep such a reminder from being sent."""
+    subject = subjects.get(kind)
+    return str(subject.unless) if subject else ""
 
 
 def people(ids: tuple[int, ...], names: dict[int, str]) -> str:

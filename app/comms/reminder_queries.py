@@ -1,157 +1,41 @@
-"""What will be reminded of, what still applies, and what was sent to whom.
+"""What will be reminded of, and what was sent to whom.
 
 The future is computed from today's data and nothing is kept of it: when the data changes, so does
 what comes.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, tzinfo
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import Select, String, and_, exists, func, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, joinedload, lazyload
 
-from app.accounts.models import FINANCE, Department, Person
-from app.comms.due import DueMessage, To, due_messages, due_range, has_slot, send_at
-from app.comms.models import Channel, Message, MessageState
-from app.comms.rules import RULES, label, may_be_told
+from app.comms.due import DueMessage, Rule, Through
+from app.comms.models import Channel, Message, MessageAttempt, MessageState
+from app.comms.outbox import keys_of, written_keys
+from app.comms.planning import Manners, PlanDue, due_in_plans, zone
+from app.comms.readers import Readers
+from app.comms.rules import label_of
 from app.core.db import db
-from app.core.jobs import Heartbeat, JobRun
+from app.core.jobs import JobRun
 from app.core.localtext import LocalText
 from app.core.matrix import Sight, sight
-from app.core.permissions import Role, Viewer
-from app.core.registries import Chase, Deadline, deadlines
+from app.core.permissions import Viewer
 from app.plans.calendars import work_calendar
-from app.plans.models import Plan, PlanMember, PlanPhase
 from app.plans.workcalendar import WorkCalendar
 
 
-def zone() -> tzinfo:
-    return current_app.config["SETTINGS"].zone
-
-
 @dataclass(frozen=True)
-class Reader:
-    """A person of the plan and their eyes on it."""
+class ComingTo:
+    """One person whom a coming reminder will reach, and why it is they. `mail_at`: when the mail
+    may come, None where none will."""
 
-    person: Person
-    viewer: Viewer
-
-
-def readers_of(plan_id: int) -> dict[int, Reader]:
-    """Everybody enabled in the plan by id, in two statements."""
-    roles: dict[int, set[Role]] = defaultdict(set)
-    people: dict[int, Person] = {}
-    for person, role in db.session.execute(
-        select(Person, PlanMember.role)
-        .join(PlanMember, PlanMember.person_id == Person.id)
-        .where(PlanMember.plan_id == plan_id, Person.is_enabled)
-    ):
-        people[person.id] = person
-        roles[person.id].add(role)
-    headed: dict[int, list[tuple[int, str | None]]] = defaultdict(list)
-    for department_id, key, head_id in db.session.execute(
-        select(Department.id, Department.key, Department.head_id).where(
-            Department.head_id.is_not(None)
-        )
-    ):
-        headed[head_id].append((department_id, key))
-    readers = {}
-    for person_id, person in people.items():
-        own = headed[person_id] if Role.head in roles[person_id] else []
-        readers[person_id] = Reader(
-            person,
-            Viewer(
-                person_id=person_id,
-                plan_id=plan_id,
-                roles=frozenset(roles[person_id]),
-                department_ids=frozenset(row[0] for row in own),
-                is_finance=any(row[1] == FINANCE for row in own),
-            ),
-        )
-    return readers
-
-
-def open_deadlines(plan_id: int, first: datetime, last: datetime) -> list[Deadline]:
-    """What falls due in [first, last] and is not done, from every feature."""
-    return [row for _name, ask in deadlines for row in ask(plan_id, first, last)]
-
-
-def due_in_plan(
-    plan_id: int,
-    since: datetime,
-    until: datetime,
-    calendar: WorkCalendar,
-    readers: dict[int, Reader],
-) -> list[DueMessage]:
-    """Every reminder of the plan that falls into (since, until], for people who may read it."""
-    first, last = due_range(RULES, calendar, since, until, zone())
-    reachable = [
-        # Where whoever answers for it has left, those above are told from the first step on.
-        replace(row, recipients=row.escalate_to)
-        if row.recipients and not readers.keys() & set(row.recipients)
-        else row
-        for row in open_deadlines(plan_id, first, last)
-    ]
-    found = due_messages(reachable, RULES, calendar, since, until, zone())
-    return [
-        message
-        for message in found
-        if (reader := readers.get(message.recipient))
-        and may_be_told(reader.viewer, message.rule.kind)
-    ]
-
-
-def chases_of(deadline: Deadline) -> list[Chase]:
-    """What the rules say about it while it stays open, by time."""
-    calendar = work_calendar()
-    return sorted(
-        (
-            Chase(
-                at=send_at(deadline.due_at, rule, calendar, zone()),
-                person_ids=(
-                    deadline.escalate_to if rule.to is To.escalation else deadline.recipients
-                ),
-                is_escalation=rule.to is To.escalation,
-            )
-            for rule in RULES
-            if rule.kind == deadline.kind
-        ),
-        key=lambda chase: chase.at,
-    )
-
-
-@dataclass(frozen=True)
-class PlanSlot:
-    """A plan whose reminders are to be looked at, and since when."""
-
-    plan_id: int
-    since: datetime
-
-
-LOOK_BACK = timedelta(days=14)
-FIRST_LOOK = timedelta(days=1)
-MARK = "reminders:"
-
-
-def plans_to_look_at(now: datetime) -> list[PlanSlot]:
-    """Active plans for which a time of sending has passed since they were last looked at."""
-    marks = {
-        row.name: row.at
-        for row in db.session.execute(
-            select(Heartbeat.name, Heartbeat.at).where(Heartbeat.name.startswith(MARK))
-        )
-    }
-    slots = []
-    for plan_id in db.session.scalars(
-        select(Plan.id).where(Plan.state == PlanPhase.active).order_by(Plan.id)
-    ):
-        since = max(marks.get(f"{MARK}{plan_id}", now - FIRST_LOOK), now - LOOK_BACK)
-        if since < now and has_slot(RULES, since, now, zone()):
-            slots.append(PlanSlot(plan_id, since))
-    return slots
+    person_id: int
+    message: DueMessage
+    mail_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -160,14 +44,25 @@ class Coming:
 
     plan_id: int
     at: datetime
-    rule_key: str
-    kind: str
+    rule: Rule
     label: str
     title: LocalText
     object_key: str
     occurrence: str
     url: str
-    recipients: tuple[int, ...]
+    to: tuple[ComingTo, ...]
+
+    @property
+    def rule_key(self) -> str:
+        return self.rule.key
+
+    @property
+    def kind(self) -> str:
+        return self.rule.kind
+
+    @property
+    def recipients(self) -> tuple[int, ...]:
+        return tuple(row.person_id for row in self.to)
 
 
 def coming(
@@ -176,39 +71,89 @@ def coming(
     *,
     days: int = 14,
     person_id: int | None = None,
-    readers: dict[int, Reader] | None = None,
     calendar: WorkCalendar | None = None,
 ) -> list[Coming]:
     """What will be sent from now to the end of the last of `days` days (today is the first), one
     row for each step of each object; only this person's where one is named."""
-    readers = readers_of(plan_id) if readers is None else readers
-    calendar = calendar or work_calendar()
+    return coming_with_readers(plan_id, now, days=days, person_id=person_id, calendar=calendar)[0]
+
+
+def coming_with_readers(
+    plan_id: int,
+    now: datetime,
+    *,
+    days: int = 14,
+    person_id: int | None = None,
+    calendar: WorkCalendar | None = None,
+) -> tuple[list[Coming], Readers]:
+    """The same with everybody who reads along, where there is something to come."""
+    found, _manners = coming_in_plans(
+        [plan_id], now, days=days, person_id=person_id, calendar=calendar
+    )
+    return (found[0][1], found[0][0].readers) if found else ([], {})
+
+
+def coming_in_plans(
+    plan_ids: Sequence[int],
+    now: datetime,
+    *,
+    days: int = 14,
+    person_id: int | None = None,
+    calendar: WorkCalendar | None = None,
+) -> tuple[list[tuple[PlanDue, list[Coming]]], Manners]:
+    """The same for many plans, in as many statements as for one; those without anything to say are
+    left out."""
     today = now.astimezone(zone()).date()
     until = datetime.combine(
         today + timedelta(days=days), datetime.min.time(), tzinfo=zone()
     ) - timedelta(seconds=1)
+    dues, manners = due_in_plans(dict.fromkeys(plan_ids, now), until, calendar or work_calendar())
+    rows = {
+        due.plan_id: [
+            message
+            for message in due.messages
+            if message.against is None and person_id in (None, message.recipient)
+        ]
+        for due in dues
+    }
+    known = written_keys(key for some in rows.values() for m in some for key in keys_of(m))
+    return [
+        (due, _rows_to_come(due.plan_id, rows[due.plan_id], known, manners)) for due in dues
+    ], manners
+
+
+def _rows_to_come(
+    plan_id: int, messages: Iterable[DueMessage], known: set[str], manners: Manners
+) -> list[Coming]:
     groups: dict[tuple[datetime, str, str, str], list[DueMessage]] = {}
-    for message in due_in_plan(plan_id, now, until, calendar, readers):
-        if person_id is not None and message.recipient != person_id:
+    for message in messages:
+        if not known.isdisjoint(keys_of(message)):
+            # Said already, by a rule that was moved to a later time since.
             continue
         place = (message.at, message.rule.key, message.deadline.object_key,
                  message.deadline.occurrence)  # fmt: skip
         groups.setdefault(place, []).append(message)
-    return [
-        Coming(
-            plan_id=plan_id,
-            at=rows[0].at,
-            rule_key=rows[0].rule.key,
-            kind=rows[0].rule.kind,
-            label=label(rows[0].rule.key),
-            title=rows[0].deadline.title,
-            object_key=rows[0].deadline.object_key,
-            occurrence=rows[0].deadline.occurrence,
-            url=rows[0].deadline.url,
-            recipients=tuple(row.recipient for row in rows),
-        )
-        for rows in groups.values()
-    ]
+    return [_coming(plan_id, rows, manners) for rows in groups.values()]
+
+
+def _coming(plan_id: int, rows: list[DueMessage], manners: Manners) -> Coming:
+    first = rows[0]
+    return Coming(
+        plan_id=plan_id,
+        at=first.at,
+        rule=first.rule,
+        label=label_of(first.rule),
+        title=first.deadline.title,
+        object_key=first.deadline.object_key,
+        occurrence=first.deadline.occurrence,
+        url=first.deadline.url,
+        to=tuple(ComingTo(row.recipient, row, _mail_at(row, manners)) for row in rows),
+    )
+
+
+def _mail_at(row: DueMessage, manners: Manners) -> datetime | None:
+    has_mail = Through.mail in row.rule.through and manners.of(row.recipient).has_mail
+    return manners.mail_at(row.recipient, row.at)[0] if has_mail else None
 
 
 @dataclass(frozen=True)
@@ -257,7 +202,7 @@ def ledger(
     """The plan's messages that the viewer may read, newest first; to be paged."""
     statement = (
         select(Message)
-        .options(joinedload(Message.recipient))
+        .options(joinedload(Message.recipient), joinedload(Message.robot))
         .where(Message.plan_id == viewer.plan_id)
         .order_by(Message.created_at.desc(), Message.id.desc())
     )
@@ -266,7 +211,7 @@ def ledger(
     if person_id is not None:
         statement = statement.where(Message.recipient_id == person_id)
     if channel is None:
-        statement = statement.where(or_(Message.channel == Channel.mail, ~_HAS_MAIL))
+        statement = statement.where(or_(Message.channel != Channel.inbox, ~_HAS_MAIL))
     else:
         statement = statement.where(Message.channel == channel)
     if state is not None:
@@ -274,29 +219,67 @@ def ledger(
     return statement
 
 
-def message_for(viewer: Viewer, message_id: int) -> Message | None:
+def message_for(viewer: Viewer, message_id: int | None) -> Message | None:
     """One message of the plan, or None when there is none for these eyes."""
-    message = db.session.get(Message, message_id, options=[joinedload(Message.recipient)])
+    if message_id is None:
+        return None
+    message = db.session.get(
+        Message, message_id, options=[joinedload(Message.recipient), joinedload(Message.robot)]
+    )
     if message is None or message.plan_id != viewer.plan_id:
         return None
     is_own = message.recipient_id == viewer.person_id
     return message if is_own or sight(viewer, "message") is Sight.all else None
 
 
+def listed(message: Message) -> Message:
+    """The row by which the ledger shows it: its mail, where one was written."""
+    if message.channel is not Channel.inbox:
+        return message
+    key = message.unique_key.removesuffix(Channel.inbox) + Channel.mail
+    mail = db.session.scalar(
+        select(Message)
+        .where(Message.unique_key == key)
+        .options(joinedload(Message.recipient), joinedload(Message.robot))
+    )
+    return mail or message
+
+
+def rows_before(rows: Select[tuple[Message]], message: Message) -> int:
+    """How many of these rows of the ledger are newer than the message."""
+    is_newer = or_(
+        Message.created_at > message.created_at,
+        and_(Message.created_at == message.created_at, Message.id > message.id),
+    )
+    newer = rows.where(is_newer).options(lazyload("*")).order_by(None).subquery()
+    return db.session.scalar(select(func.count()).select_from(newer)) or 0
+
+
 def told_about(message: Message) -> list[Message]:
     """Everybody who was told about the same thing, oldest first, each step and person once."""
     rows = db.session.scalars(
         select(Message)
-        .options(joinedload(Message.recipient))
+        .options(joinedload(Message.recipient), joinedload(Message.robot))
         .where(
             Message.plan_id == message.plan_id,
             Message.object_key == message.object_key,
             Message.occurrence == message.occurrence,
-            or_(Message.channel == Channel.mail, ~_HAS_MAIL),
+            or_(Message.channel != Channel.inbox, ~_HAS_MAIL),
         )
         .order_by(Message.created_at, Message.id)
     )
     return list(rows)
+
+
+def attempts_of(message: Message) -> list[MessageAttempt]:
+    """Every try to send it, oldest first."""
+    return list(
+        db.session.scalars(
+            select(MessageAttempt)
+            .where(MessageAttempt.message_id == message.id)
+            .order_by(MessageAttempt.number, MessageAttempt.id)
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -313,9 +296,14 @@ class Delivery:
     is_check_ok: bool
 
 
-def delivery_of(plan_id: int) -> Delivery:
-    """The state of the plan's mail in three statements."""
-    waiting = and_(Message.plan_id == plan_id, Message.channel == Channel.mail)
+def delivery_of(plan_id: int, now: datetime) -> Delivery:
+    """The state of the plan's mail in three statements. What waits for a person's quiet hours to
+    end does not count as waiting."""
+    waiting = and_(
+        Message.plan_id == plan_id,
+        Message.channel != Channel.inbox,
+        or_(Message.next_try_at <= now, Message.answer != ""),
+    )
     states = {
         state: (count, oldest, newest)
         for state, count, oldest, newest in db.session.execute(

@@ -7,9 +7,10 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.comms import ledger_rows, reminder_queries
-from app.comms.models import Channel, MessageState
-from app.comms.outbox import channels_in_use, requeue
-from app.comms.rules import RULES
+from app.comms.models import Channel, Message, MessageState
+from app.comms.outbox import BOTH, channels_in_use, requeue
+from app.comms.readers import groups_of
+from app.comms.rules import rules_of
 from app.core import formats
 from app.core.db import db
 from app.core.errors import NotFound
@@ -27,7 +28,8 @@ SHOWN_DAYS = 7
 ALL_DAYS = 14
 
 
-def _sees_all(viewer: Viewer) -> bool:
+def sees_all(viewer: Viewer) -> bool:
+    """Whether these eyes read everybody's messages in the plan."""
     return sight(viewer, "message") is Sight.all
 
 
@@ -47,63 +49,66 @@ def _number(name: str) -> int | None:
 @requires("reminder:read")
 def index(plan_id: int) -> Any:
     """The ledger; what comes next is fetched beside it, for it asks every feature."""
-    sees_all = _sees_all(g.viewer)
+    is_all, now = sees_all(g.viewer), request_now()
     chosen = {
-        "person": _number("person") if sees_all else None,
+        "person": _number("person") if is_all else None,
         "channel": _chosen("channel", Channel),
         "result": _chosen("result", MessageState),
     }
-    page = db.paginate(
-        reminder_queries.ledger(
-            g.viewer, person_id=chosen["person"], channel=chosen["channel"],
-            state=chosen["result"],
-        ),
-        page=_number("page") or 1,
-        per_page=PER_PAGE,
-    )  # fmt: skip
-    delivery = reminder_queries.delivery_of(plan_id)
-    opened = _opened(_number("open"), delivery)
+    rows = reminder_queries.ledger(
+        g.viewer, person_id=chosen["person"], channel=chosen["channel"], state=chosen["result"]
+    )
+    message = reminder_queries.message_for(g.viewer, _number("open"))
+    if message is not None and chosen["channel"] is None:
+        message = reminder_queries.listed(message)
+    number = _number("page")
+    if number is None and message is not None:
+        number = reminder_queries.rows_before(rows, message) // PER_PAGE + 1
+    page = db.paginate(rows, page=number or 1, per_page=PER_PAGE)
+    delivery = reminder_queries.delivery_of(plan_id, now)
     kept = {name: getattr(value, "value", value) for name, value in chosen.items() if value}
     return render_template(
         "comms/reminders.html",
         plan_id=plan_id,
-        rows=[ledger_rows.ledger_row(message, delivery) for message in page.items],
+        rows=[ledger_rows.ledger_row(row, delivery) for row in page.items],
         page=page,
         chosen=kept,
         base_url=url_for("reminders.index", plan_id=plan_id, **kept),
-        people=plan_people(plan_id) if sees_all else [],
-        channels=list(Channel),
+        people=plan_people(plan_id) if is_all else [],
+        channels=_channels(plan_id) if is_all else list(BOTH),
         states=[s for s in MessageState if s is not MessageState.sending],
         delivery=delivery,
         is_app_only=Channel.mail not in channels_in_use(),
-        rule_count=len(RULES),
-        sees_all=sees_all,
-        opened=opened,
+        rule_count=len(rules_of([plan_id])[plan_id]),
+        sees_all=is_all,
+        opened=_opened(message, delivery) if message is not None else None,
+        asked_for=_number("open"),
         may_requeue=g.viewer.may("comms:edit"),
     )
 
 
-def _opened(message_id: int | None, delivery: reminder_queries.Delivery) -> Any:
-    """The open row's explanation, or None."""
-    if message_id is None:
-        return None
-    message = reminder_queries.message_for(g.viewer, message_id)
-    if message is None:
-        return None
-    told, to_come, names = [message], [], {}
-    if _sees_all(g.viewer):
-        told = reminder_queries.told_about(message)
-        readers = reminder_queries.readers_of(g.viewer.plan_id)
-        names = {i: reader.person.name for i, reader in readers.items()}
-        to_come = [
-            row
-            for row in reminder_queries.coming(g.viewer.plan_id, request_now(), readers=readers)
-            if (row.object_key, row.occurrence) == (message.object_key, message.occurrence)
-        ]
+def _channels(plan_id: int) -> list[Channel]:
+    """What the ledger can be narrowed to: groups only where the plan posts to some."""
+    groups = {group.channel for group in groups_of([plan_id])[plan_id]}
+    return [channel for channel in Channel if channel in BOTH or channel in groups]
+
+
+def _opened(message: Message, delivery: reminder_queries.Delivery) -> dict[str, Any]:
+    """The open row's explanation. Whoever reads only their own messages sees beside them who is
+    told next: an escalation is no surprise to anybody."""
+    is_all, me = sees_all(g.viewer), g.viewer.person_id
+    told = [row for row in reminder_queries.told_about(message) if is_all or row.recipient_id == me]
+    coming, readers = reminder_queries.coming_with_readers(g.viewer.plan_id, request_now())
+    to_come = [
+        row
+        for row in coming
+        if (row.object_key, row.occurrence) == (message.object_key, message.occurrence)
+        and (is_all or row.rule.is_escalation or me in row.recipients)
+    ]
+    names = {i: reader.person.name for i, reader in readers.items()}
     return {
         "id": message.id,
-        "message": message,
-        "rows": ledger_rows.why_rows(message, delivery),
+        "rows": ledger_rows.why_rows(message, delivery, reminder_queries.attempts_of(message)),
         "steps": ledger_rows.steps_about(told, to_come, names, delivery),
     }
 
@@ -114,12 +119,11 @@ def coming(plan_id: int) -> Any:
     """What will be sent: fourteen days as counts, the next seven in full (or all of them)."""
     now = request_now()
     days = ALL_DAYS if request.args.get("days") == str(ALL_DAYS) else SHOWN_DAYS
-    sees_all = _sees_all(g.viewer)
+    is_all = sees_all(g.viewer)
     calendar = work_calendar()
-    readers = reminder_queries.readers_of(plan_id)
-    rows = reminder_queries.coming(
-        plan_id, now, days=ALL_DAYS, readers=readers, calendar=calendar,
-        person_id=None if sees_all else g.viewer.person_id,
+    rows, readers = reminder_queries.coming_with_readers(
+        plan_id, now, days=ALL_DAYS, calendar=calendar,
+        person_id=None if is_all else g.viewer.person_id,
     )  # fmt: skip
     today = formats.local_date(now)
     names = {i: reader.person.name for i, reader in readers.items()}
@@ -152,7 +156,7 @@ def coming(plan_id: int) -> Any:
         later=sum(len(row.recipients) for row in later),
         today=today,
         is_part=is_part,
-        sees_all=sees_all,
+        sees_all=is_all,
     )  # fmt: skip
 
 

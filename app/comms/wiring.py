@@ -9,6 +9,7 @@ from app.comms import (
     comms_plan_views,
     file_views,
     inbox_views,
+    job_notices,
     meeting_views,
     notices,
     practice_views,
@@ -17,13 +18,17 @@ from app.comms import (
 )
 from app.comms.commands import jobs_commands
 from app.comms.jobs import deliver, write_reminders
-from app.comms.meeting_answers import meeting_deadlines, meeting_todos, plan_of_meeting
+from app.comms.meeting_answers import meeting_todos, plan_of_meeting
 from app.comms.meeting_queries import reads_meeting
+from app.comms.meeting_subject import enter_meetings
 from app.comms.meetings import generate_all
 from app.comms.models import CommsRow, Practice, SharedFile
 from app.comms.origins import meeting_origin
+from app.comms.person_wiring import register_personal
 from app.comms.plan_dates import meeting_dates
-from app.comms.reminder_queries import chases_of
+from app.comms.planning import chases_of
+from app.comms.robot_wiring import register_robots
+from app.comms.rule_wiring import register_rules
 from app.comms.starting import start_comms
 from app.comms.state import comms_state
 from app.core.jobs import Job, jobs
@@ -32,7 +37,6 @@ from app.core.registries import (
     MenuItem,
     action_origins,
     chasers,
-    deadlines,
     document_parts,
     menu,
     plan_dates,
@@ -65,14 +69,18 @@ def register(app: Flask) -> None:
     _register_rooms(app)
     app.register_blueprint(reminder_views.bp)
     app.register_blueprint(inbox_views.bp)
+    register_personal(app)
+    register_robots(app)
     app.context_processor(inbox_views.bell)
     app.cli.add_command(jobs_commands)
     notices.subscribe()
+    job_notices.subscribe()
     menu.add(
         "comms-reminders",
         MenuItem("reminders.index", _l("Reminders"), "reminder:read", parent="comms"),
         order=65,
     )
+    register_rules(app)
     jobs.add(
         "reminders", Job(write_reminders, EVERY_MINUTE, _l("Write the reminders that fall due"))
     )
@@ -81,7 +89,7 @@ def register(app: Flask) -> None:
     action_origins.add("meeting", meeting_origin)
     chasers.add("comms", chases_of)
     todos.add("meetings", meeting_todos, order=60)
-    deadlines.add("meetings", meeting_deadlines)
+    enter_meetings()
     plan_dates.add("meetings", meeting_dates, order=70)
     jobs.add("meetings", Job(_make_meetings, timedelta(days=1), _l("Plan the monthly meetings")))
 
@@ -107,6 +115,6 @@ def _register_rooms(app: Flask) -> None:
     plan_sections.add("comms-plan", room_answers.comms_plan_sections, order=55)
 
 
-def _make_meetings(now: datetime) -> str:
+def _make_meetings(now: datetime) -> object:
     with unit_of_work():
-        return f"{generate_all(now)} planned"
+        return _l("%(num)d planned", num=generate_all(now))
