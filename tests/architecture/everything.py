@@ -22,7 +22,9 @@ from app.comms.models import (
     MeetingSeries,
     Message,
     Practice,
+    Robot,
     SharedFile,
+    Vendor,
     Visibility,
 )
 from app.comms.outbox import notify
@@ -85,7 +87,8 @@ TABLES: dict[str, Any] = {
 }  # fmt: skip
 WORDS = {
     "language": "zh", "lang": "zh", "token": "x", "week": "2026-W48", "section": "goal",
-    "role": "member", "state": "promised", "filename": "x",
+    "role": "member", "state": "promised", "filename": "x", "key": "task.before",
+    "name": "cleanup",
 }  # fmt: skip
 
 
@@ -147,6 +150,10 @@ def make_everything(people: SimpleNamespace, plan: Plan) -> None:
     fill(plan, pm)
     enter_leave(pm.id, date(2026, 12, 24), date(2026, 12, 25), None, actor=pm, now=NOW)
     set_day(date(2026, 12, 31), False, "", actor=people.admin, now=NOW)
+    # Its address is nothing that could be read: whoever walks over the addresses sends nothing.
+    db.session.add(
+        Robot(vendor=Vendor.wecom, name="group", address="x", trouble="", created_at=NOW)
+    )
     first = db.session.scalars(select(Department.id)).first()
     set_department_day(first or 0, date(2026, 12, 30), False, "", actor=people.admin, now=NOW)
     db.session.commit()
@@ -180,6 +187,7 @@ def ids_of(plan: Plan) -> dict[str, Any]:
         ids[argument] = db.session.scalars(rows).first()
     ids["person_id"] = db.session.scalars(select(Person.id).order_by(Person.id.desc())).first()
     ids["department_id"] = db.session.scalars(select(Department.id)).first()
+    ids["robot_id"] = db.session.scalars(select(Robot.id)).first()
     ids["leave_id"] = db.session.scalars(select(Leave.id)).first()
     ids["day_id"] = db.session.scalars(select(CalendarDay.id)).first()
     return ids

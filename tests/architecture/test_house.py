@@ -25,6 +25,7 @@ PURE = {
     "reports/wilson.py", "reports/periods.py", "reports/indicator_light.py", "core/lights.py",
     "tasks/money.py", "exchange/cells.py", "exchange/matching.py",
     "risks/months.py", "status/health.py", "comms/due.py", "comms/meeting_dates.py",
+    "comms/kindness.py", "comms/own_words.py", "comms/verdicts.py",
 }  # fmt: skip
 NOT_PURE = {"flask", "sqlalchemy", "flask_login", "flask_sqlalchemy", "flask_wtf", "wtforms",
             "requests", "smtplib"}  # fmt: skip
