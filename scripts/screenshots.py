@@ -83,6 +83,10 @@ SHOTS = (
     Shot("files", "training", "/plans/1/files"),
     Shot("practices", "clerk", "/plans/1/practices"),
     Shot("reminders", "pm", "/plans/1/reminders"),
+    Shot("reminder-rules", "pm", "/plans/1/reminders/rules"),
+    Shot("reminder-rule", "pm", "/plans/1/reminders/rules/task.before"),
+    Shot("why-not", "owner4", "/plans/1/reminders/why-not"),
+    Shot("my-reminders", "owner4", "/account/reminders"),
     Shot("inbox", "owner4", "/inbox"),
     Shot("packs", "exec", "/plans/1/packs"),
     Shot("start", "pm", "/plans/new"),
@@ -90,6 +94,10 @@ SHOTS = (
     Shot("admin-people", "admin", "/admin/people"),
     Shot("admin-departments", "admin", "/admin/departments"),
     Shot("admin-import", "admin", "/admin/calendar/import"),
+    Shot("admin-robots", "admin", "/admin/robots"),
+    Shot("admin-robot", "admin", "/admin/robots/new"),
+    Shot("admin-delivery", "admin", "/admin/messages"),
+    Shot("admin-jobs", "admin", "/admin/jobs"),
     Shot("sign-in", "", "/login"),
 )
 
