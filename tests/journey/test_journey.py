@@ -83,6 +83,24 @@ def add_people(place: Installation, lang: str, told: Any) -> None:
         )  # fmt: skip
 
 
+def works_today_and_tomorrow(admin: Visitor) -> None:
+    """Mail rests on days off, and this test runs on any day."""
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    for day in (today, today + timedelta(days=1)):
+        if not WorkCalendar().is_workday(day):
+            admin.goes_to("/admin/calendar")
+            admin.page.fill("main [name=on]", day.isoformat())
+            admin.page.check("main [name=kind][value=work]")
+            admin.goes_on()
+
+
+def keeps_no_quiet_hours(person: Visitor) -> None:
+    """Nor at night does it come: this test runs at any hour."""
+    person.goes_to("/account/reminders")
+    person.fills(quiet_from="00:00", quiet_until="00:00")
+    person.goes_on()
+
+
 @pytest.mark.browser
 # openpyxl says so of the data bars, which it does not read.
 @pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")
@@ -99,6 +117,10 @@ def test_from_the_template_to_the_executives_pack(
         admin.fills(name=told.training, head_id=told.head)
         admin.goes_on()
         expect(admin.page.get_by_role("row", name=told.training)).to_contain_text(told.head)
+        works_today_and_tomorrow(admin)
+
+    with visit("head", phone=True) as head:
+        keeps_no_quiet_hours(head)
 
     with visit("manager") as manager:
         plan = starts_a_plan(manager, told, template["title"][lang])

@@ -87,7 +87,7 @@ def test_trouble_that_passes_is_waited_for(
     robots.troubles = iter([trouble] * 2)
     run(worker, robots, (0, 2, 5, 12, 25, 40, 60))
     sent, lost, twice = posted(robots)
-    noted(f"{vendor.label}: {name}, twice", due, sent, lost, twice)
+    noted(f"{vendor.value}: {name}, twice", due, sent, lost, twice)
     assert (lost, twice) == (0, 0)
 
 
@@ -113,7 +113,7 @@ def test_a_robot_that_is_refused_for_good_is_replaced_by_mail(
         for number in set(re.findall(r"任务 (\d)：", mail.get_body(("plain",)).get_content()))
     ]
     lost = due - len(set(told))
-    noted(f"{vendor.label}: refused for good, mail instead", due, len(set(told)), lost,
+    noted(f"{vendor.value}: refused for good, mail instead", due, len(set(told)), lost,
           len(told) - len(set(told)))  # fmt: skip
     assert sorted(told) == [(f"owner{n}@example.com", str(n)) for n in range(1, 6)]
     unit_of_work.rollback()
@@ -166,7 +166,7 @@ def test_a_hundred_posts_at_once_stay_within_the_vendor_s_limit(
         if len(robots.accepted) >= 100:
             break
     titles = [found for post in robots.accepted for found in re.findall(r"第 \d+ 项", post.text)]
-    noted(f"{vendor.label}: 100 posts at once, two dispatchers", 100, len(set(titles)),
+    noted(f"{vendor.value}: 100 posts at once, two dispatchers", 100, len(set(titles)),
           100 - len(set(titles)), len(titles) - len(set(titles)))  # fmt: skip
     assert len(titles) == len(set(titles)) == 100
     assert len(robots.requests) == 100, "none was refused for being too fast"
