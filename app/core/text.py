@@ -4,8 +4,10 @@ import re
 import unicodedata
 
 # Tab and line breaks are words' own; everything else below space, DEL, C1, and lone surrogates
-# break XML, mail headers or terminals.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# break XML, mail headers or terminals. Marks of direction turn round what follows.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+)
 
 LARGEST_ID = 2**31 - 1
 
