@@ -8,14 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from sqlalchemy import select
 
 from app.accounts.models import Person
 from app.comms.claims import Claimed
 from app.comms.due import Rule, merged, recipients
 from app.comms.kindness import USUAL
-from app.comms.models import PlanRobot
-from app.comms.outlets import SECRET_KINDS
+from app.comms.models import SECRET_KINDS, PlanRobot
 from app.comms.planning import deadlines_between
 from app.comms.readers import (
     Readers,
@@ -29,21 +29,48 @@ from app.comms.rules import may_be_posted, may_be_told, rules_of
 from app.core.db import db
 from app.core.reading import one_reading
 from app.core.registries import Deadline
-from app.core.unit_of_work import rollback
+from app.core.unit_of_work import reading
 from app.plans.models import Plan, PlanPhase
+
+log = structlog.get_logger()
 
 ONE_DAY = timedelta(days=1)
 Place = tuple[int, str, str]
 
 
-def reasons_against(rows: Iterable[Claimed], now: datetime) -> dict[int, str]:
-    """Rows that no longer apply, by id, with the reason. As many statements for many plans as for
-    one; reads only."""
-    rollback()
+def reasons_against(rows: Iterable[Claimed], now: datetime) -> tuple[dict[int, str], set[int]]:
+    """Rows that no longer apply, by id, with the reason; and rows of plans that could not be asked.
+    As many statements for many plans as for one; reads only."""
     rows = list(rows)
-    against: dict[int, str] = {}
+    with reading():
+        against = _against_people(rows)
+    rows = [row for row in rows if row.plan_id is not None and row.id not in against]
+    unknown: set[int] = set()
+    try:
+        against |= _ask(rows, now)
+    except Exception as problem:
+        log.error("plans could not be asked together", error=repr(problem))
+        for plan_id in sorted({row.plan_id for row in rows if row.plan_id is not None}):
+            own = [row for row in rows if row.plan_id == plan_id]
+            try:
+                against |= _ask(own, now)
+            except Exception as broken:  # one plan's data must not hold up the others
+                log.error("a plan could not be asked", plan=plan_id, error=repr(broken))
+                unknown |= {row.id for row in own if row.due_at is not None}
+    return against, unknown
+
+
+def _ask(rows: list[Claimed], now: datetime) -> dict[int, str]:
+    if not rows:
+        return {}
+    with reading(), one_reading():
+        return _against_plans(rows, now)
+
+
+def _against_people(rows: list[Claimed]) -> dict[int, str]:
     told = {row.recipient_id for row in rows if row.recipient_id is not None}
     people, habits = _enabled(told), habits_of(told)
+    against = {}
     for row in rows:
         if row.recipient_id is None:
             continue
@@ -51,11 +78,6 @@ def reasons_against(rows: Iterable[Claimed], now: datetime) -> dict[int, str]:
             against[row.id] = "left"
         elif row.kind not in SECRET_KINDS and not habits.get(row.recipient_id, USUAL).has_mail:
             against[row.id] = "no_mail"
-    rows = [row for row in rows if row.plan_id is not None and row.id not in against]
-    if rows:
-        with one_reading():
-            against |= _against_plans(rows, now)
-    rollback()
     return against
 
 
@@ -162,9 +184,12 @@ def _reason(
         return "done"
     if rule.reach < 0 and deadline.due_at <= now:
         return "passed"
-    if reader is not None and not _is_theirs(row, deadline, rule, readers, people):
+    if reader is None:
+        return None
+    if not _is_theirs(row, deadline, rule, readers, people):
         return "not_theirs"
-    return None
+    own = {*deadline.recipients, *deadline.escalate_to} & {row.recipient_id, row.reason.get("for")}
+    return None if may_be_told(reader.viewer, rule.kind, is_theirs=bool(own)) else "no_part"
 
 
 def _is_theirs(

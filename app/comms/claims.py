@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased, scoped_session
 
 from app.comms.models import (
+    SECRET_KINDS,
     AttemptOutcome,
     Channel,
     Message,
@@ -53,6 +54,7 @@ POSTS_AT_ONCE = 5
 GROUP_CHANNELS = frozenset(ROBOT_LIMITS)
 # More mails than this in an hour to one person are a fault of ours, and go out gathered.
 PERSON_LIMIT = (20, timedelta(hours=1))
+QUARTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -139,10 +141,15 @@ def claim(
     is_bundled: False leaves bundles alone, while more of them is still being written.
     """
     with own_transaction() as session:
-        heads = session.execute(_heads(now, channels, most, is_bundled)).all()
-        heads = _within_limits(session, heads, now)
-        if not heads:
-            return []
+        heads: list[Any] = []
+        full = _full_robots(session, now) if GROUP_CHANNELS.intersection(channels) else set()
+        while not heads:
+            found = session.execute(_heads(now, channels, most, is_bundled, full)).all()
+            if not found:
+                return []
+            # Where all of them were put off, those behind them have their turn.
+            heads = _within_limits(session, found, now)
+            full |= {head.robot_id for head in found if head.robot_id is not None}
         bundles = {head.bundle for head in heads if head.bundle}
         alone = [head.id for head in heads if not head.bundle]
         rows = session.scalars(
@@ -162,7 +169,17 @@ def claim(
         return parcels
 
 
-def _heads(now: datetime, channels: Collection[Channel], most: int, is_bundled: bool) -> Any:
+def _full_robots(session: Session, now: datetime) -> set[int]:
+    """Robots that have posted as much as they may for now."""
+    robots = session.execute(select(Robot.id, Robot.vendor).where(Robot.is_enabled)).all()
+    limits = {f"r{row.id}": ROBOT_LIMITS[Channel(row.vendor.value)] for row in robots}
+    left = _left(session, limits, now)
+    return {row.id for row in robots if left[f"r{row.id}"] <= 0}
+
+
+def _heads(
+    now: datetime, channels: Collection[Channel], most: int, is_bundled: bool, full: set[int]
+) -> Any:
     """The first row of each due bundle, and every due row that travels alone. Whoever locks the
     first row has the bundle, so that nobody takes the other half of it."""
     earlier = aliased(Message)
@@ -182,12 +199,14 @@ def _heads(now: datetime, channels: Collection[Channel], most: int, is_bundled: 
     )
     return (
         select(
-            Message.id, Message.bundle, Message.channel, Message.recipient_id, Message.robot_id
+            Message.id, Message.bundle, Message.channel, Message.recipient_id,
+            Message.robot_id, Message.kind,
         )
         .where(
             Message.state == MessageState.pending,
             Message.next_try_at <= now,
             Message.channel.in_(channels),
+            or_(Message.robot_id.is_(None), Message.robot_id.not_in(full)),
             travels,
             may_post,
         )
@@ -198,8 +217,8 @@ def _heads(now: datetime, channels: Collection[Channel], most: int, is_bundled: 
 
 
 def _within_limits(session: Session, heads: Sequence[Any], now: datetime) -> list[Any]:
-    """The heads that may leave now. A person's surplus is put off and gathered; a robot's stays
-    where it is and is looked at again at the next run."""
+    """The heads that may leave now. A person's surplus is put off and gathered, but for the way in;
+    a robot's stays where it is and is looked at again."""
     robots = {head.robot_id for head in heads if head.robot_id is not None}
     if robots:
         # Two dispatchers must not count the same robot at the same time.
@@ -217,7 +236,7 @@ def _within_limits(session: Session, heads: Sequence[Any], now: datetime) -> lis
     kept, surplus = [], []
     for head in heads:
         place = destination_of(head)
-        if left[place] > 0:
+        if left[place] > 0 or head.kind in SECRET_KINDS:
             left[place] -= 1
             kept.append(head)
         elif head.robot_id is None:
@@ -248,13 +267,17 @@ def _left(
 
 def _gather(session: Session, head: Any, now: datetime) -> None:
     """Too many mails to one person: the rest waits for one that holds them all."""
-    later = now + PERSON_LIMIT[1]
+    # To the next quarter, so that what is put off by several runs is gathered into one.
+    later = now + PERSON_LIMIT[1] + QUARTER
+    later -= timedelta(
+        minutes=later.minute % 15, seconds=later.second, microseconds=later.microsecond
+    )
     same = Message.bundle == head.bundle if head.bundle else Message.id == head.id
     session.execute(
         update(Message)
         .where(same, Message.state == MessageState.pending)
         .values(
-            next_try_at=later, answer="limit", bundle=f"p{head.recipient_id}:{later:%Y%m%dT%H}"
+            next_try_at=later, answer="limit", bundle=f"p{head.recipient_id}:{later:%Y%m%dT%H%M}"
         )
     )
 

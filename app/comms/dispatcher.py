@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import OperationalError
 
 from app.accounts.resets import LinkDead
 from app.comms.applies import reasons_against
@@ -44,12 +45,17 @@ from app.core.unit_of_work import own_connection, rollback
 log = structlog.get_logger()
 
 BATCH = 100
-MOST_IN_A_RUN = 20_000
+# Each of them waits five seconds for a lock on SQLite.
+TRIES_TO_NOTE = 30
+# A run makes way for the next tick: other jobs wait for their turn behind it.
+RUN_TAKES = timedelta(seconds=50)
 MOST_BROKEN_LINES = 2
 # A lease that has less left than this is renewed before the next message is sent.
 LEASE_MARGIN = timedelta(minutes=5)
 # Seconds to the next try after the first, second … failed one; after the last: dead.
 WAITS = (30, 60, 120, 300, 600, 1800, 3600, 7200)
+# What cannot be checked, because its plan could not be asked, is looked at again after this.
+DOUBT_LASTS = timedelta(minutes=5)
 # A run that writes reminders is over by then, or was broken off.
 WRITING_TAKES = timedelta(minutes=5)
 
@@ -71,22 +77,17 @@ class Tally:
 
 
 def deliver_waiting(
-    now: datetime,
-    outlets: Outlets,
-    *,
-    most: int = MOST_IN_A_RUN,
-    jitter: random.Random | None = None,
+    now: datetime, outlets: Outlets, *, jitter: random.Random | None = None
 ) -> Tally:
-    """Send what is due to be tried, in batches, until nothing is left; a mail server that is gone
-    keeps no group from its posts."""
+    """Send what is due to be tried, in batches, until nothing is left or the time is over; a mail
+    server that is gone keeps no group from its posts."""
     sweep(now)
-    is_bundled = not _is_writing(now)
     present, jitter = clock.running_from(now), jitter or random.Random()
     with own_connection() as begin, ThreadPoolExecutor(1, "line") as line:
         run = _Run(outlets, present, jitter, begin, line)
         if outlets.mail is not None:
-            run.send_all({Channel.mail}, most, is_bundled)
-        run.send_all(GROUP_CHANNELS, most, is_bundled)
+            run.send_all({Channel.mail}, now + RUN_TAKES)
+        run.send_all(GROUP_CHANNELS, now + RUN_TAKES)
     return run.tally
 
 
@@ -133,18 +134,19 @@ class _Run:
         self._accepted: list[tuple[Parcel, AttemptOutcome, str]] = []
         self._broken_lines = 0
 
-    def send_all(self, channels: Collection[Channel], most: int, is_bundled: bool) -> None:
-        done = 0
-        while done < most:
-            batch = claim(
-                self.present(), channels, min(BATCH, most - done), is_bundled=is_bundled
-            )
+    def send_all(self, channels: Collection[Channel], until: datetime) -> None:
+        while self.present() < until:
+            now = self.present()
+            batch = claim(now, channels, BATCH, is_bundled=not _is_writing(now))
             if not batch:
                 return
-            done += len(batch)
             try:
                 if not self._send_batch(batch):
                     return
+            except Exception:
+                # Whatever it was: nothing of the batch stays held until its lease is over.
+                self._release(batch, "")
+                raise
             finally:
                 self._note_accepted()
 
@@ -160,9 +162,12 @@ class _Run:
         While the other side thinks about one, the next is made ready, and while that is on the
         line, it is written down what became of the one before.
         """
-        against = reasons_against(
+        against, unknown = reasons_against(
             [row for parcel in batch for row in parcel.rows], self.present()
         )
+        doubtful = [p for p in batch if any(row.id in unknown for row in p.rows)]
+        self._release(doubtful, "unknown", DOUBT_LASTS)
+        batch = [parcel for parcel in batch if parcel not in doubtful]
         batch = [left for parcel in batch if (left := self._without(parcel, against))]
         self.outlets.look_up(batch)
         waiting, flight = deque(batch), None
@@ -207,8 +212,16 @@ class _Run:
         return None
 
     def _sent(self, landed: "Landed") -> None:
-        with self.begin() as transaction:
-            mark_sent(transaction, landed.parcel, landed.answer, self.present())
+        for tries_left in reversed(range(TRIES_TO_NOTE)):
+            try:
+                with self.begin() as transaction:
+                    mark_sent(transaction, landed.parcel, landed.answer, self.present())
+                break
+            except OperationalError as problem:
+                # Somebody holds SQLite's lock: this one statement must not be given up, or what
+                # was accepted comes a second time. Each try waits for the lock by itself.
+                if not tries_left or problem.connection_invalidated:
+                    raise
         self._accepted.append((landed.parcel, AttemptOutcome.sent, landed.answer))
         self.tally.sent += len(landed.parcel.rows)
 
@@ -294,8 +307,13 @@ class _Run:
         waiting.clear()
         waiting.extend(others)
 
-    def _release(self, parcels: Iterable[Parcel], answer: str) -> None:
-        again_at = self.present() + timedelta(seconds=WAITS[0])
+    def _release(
+        self,
+        parcels: Iterable[Parcel],
+        answer: str,
+        wait: timedelta = timedelta(seconds=WAITS[0]),
+    ) -> None:
+        again_at = self.present() + wait
         with self.begin() as transaction:
             self.tally.released += release(transaction, parcels, answer, again_at)
 

@@ -199,7 +199,8 @@ def weighed(messages: Iterable[DueMessage], now: datetime) -> list[DueMessage]:
     """The same messages with what speaks against each, seen at `now`.
 
     After downtime a step before a deadline that has passed is moot, and of the other steps about
-    one thing to one person only the newest is said; each of the rest says why it was not.
+    one thing that falls due only the newest is said to a person; each of the rest says why it was
+    not.
     """
     rows = [
         replace(m, against=Against.passed)
@@ -207,23 +208,27 @@ def weighed(messages: Iterable[DueMessage], now: datetime) -> list[DueMessage]:
         else m
         for m in messages
     ]
-    newest: dict[tuple[str, int], DueMessage] = {}
+    newest: dict[tuple[str, str, str, int], DueMessage] = {}
     for row in rows:
         if row.against is None:
-            place = (row.deadline.object_key, row.recipient)
-            known = newest.get(place)
+            known = newest.get(_thing(row))
             if known is None or (known.at, known.rule.reach) <= (row.at, row.rule.reach):
-                newest[place] = row
+                newest[_thing(row)] = row
     return sorted(
         (
             replace(row, against=Against.superseded)
-            if row.against is None
-            and newest[(row.deadline.object_key, row.recipient)].key != row.key
+            if row.against is None and newest[_thing(row)].key != row.key
             else row
             for row in rows
         ),
         key=lambda message: message.order,
     )
+
+
+def _thing(message: DueMessage) -> tuple[str, str, str, int]:
+    """What falls due, and whom it is said to."""
+    deadline = message.deadline
+    return (deadline.kind, deadline.object_key, deadline.occurrence, message.recipient)
 
 
 def due_spans(
@@ -293,7 +298,7 @@ def _span_of_hours(
     beside = day + step
     while not calendar.is_workday(beside):
         beside += step
-    if beside != day + step:
+    if beside != day + step or not calendar.is_workday(day):
         if rule.offset < 0:
             last = _instant(beside - ONE_DAY, DAY_ENDS, tz)
         else:

@@ -1,6 +1,7 @@
 """When a group cannot be reached for good, the people concerned get a mail instead."""
 
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select, update
@@ -8,7 +9,7 @@ from sqlalchemy import select, update
 from app.accounts.models import Person
 from app.comms import outbox, wording
 from app.comms.claims import Claimed, Parcel, settle_in
-from app.comms.models import AttemptOutcome, Channel, MessageState, Robot
+from app.comms.models import AttemptOutcome, Channel, Message, MessageState, Robot
 from app.comms.outbox import About, Turn
 from app.comms.planning import manners_of
 from app.comms.readers import addressees
@@ -33,33 +34,49 @@ def give_up_on_group(
 ) -> None:
     """Note that the post is dead and tell the people in it by mail, those who get one of the same
     thing anyway left out. `is_final`: the vendor refused it for good, so that the robot is
-    switched off and the administrators are told. All of it or nothing."""
+    switched off, what else waits for it goes by mail too, and the administrators are told. All of
+    it or nothing."""
     with unit_of_work():
+        robot = db.session.get_one(Robot, parcel.first.robot_id, with_for_update=True)
         settle_in(db.session, parcel, outcome, answer, state=MessageState.dead)
-        rows = [row for claimed in parcel.rows for row in _mails(claimed, now)]
-        outbox.write_rows(rows)
-        robot = db.session.get_one(Robot, parcel.first.robot_id)
+        outbox.write_rows([row for claimed in parcel.rows for row in _mails(claimed, now)])
         if is_final and robot.is_enabled:
             robot.is_enabled, robot.trouble = False, answer
+            abandon(robot.id, answer, now)
             _tell_administrators(robot, answer, now)
 
 
-def _mails(row: Claimed, now: datetime) -> list[dict[str, object]]:
+def abandon(robot_id: int, answer: str, now: datetime) -> None:
+    """Nothing more goes to this group: what waits for it is dead, and its people get mails."""
+    waiting = db.session.scalars(
+        select(Message)
+        .where(Message.robot_id == robot_id, Message.state == MessageState.pending)
+        .order_by(Message.id)
+        .with_for_update()
+    ).all()
+    for message in waiting:
+        message.state, message.answer = MessageState.dead, answer
+    outbox.write_rows([row for message in waiting for row in _mails(message, now)])
+
+
+def _mails(row: Claimed | Message, now: datetime) -> list[dict[str, Any]]:
+    """A mail to each of the people in a post."""
     if Channel.mail not in outbox.channels_in_use():
         return []
-    people = addressees(row.reason.get("people", ()))
+    stand_ins = {int(key): absent for key, absent in row.reason.get("people", {}).items()}
+    people = addressees(stand_ins)
     manners = manners_of(list(people), now)
     about = About(row.plan_id, row.kind, row.object_key, row.occurrence, row.url)
     mails = []
     for person in people.values():
         if not manners.of(person.id).has_mail:
             continue
-        subject, text, html = wording.instead_of_post(row.reason, row.url, row.plan_id, person)
-        turn = Turn(*manners.mail_at(person.id, now))
+        reason = {**row.reason, "for": stand_ins[person.id]}
+        subject, text, html = wording.instead_of_post(reason, row.url, row.plan_id, person)
         mails.append(
             outbox.row_for(
-                about, Channel.mail, Words(subject, text, html, row.reason), person=person,
-                turn=turn, now=now,
+                about, Channel.mail, Words(subject, text, html, reason), person=person,
+                turn=Turn(*manners.mail_at(person.id, now)), now=now,
             )
         )  # fmt: skip
     return mails

@@ -4,7 +4,7 @@ Pure. What a person sees in the app is there at once; these rules are for what c
 mail that has to wait is looked at again when its turn comes, and not sent if it is needless then.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
@@ -72,17 +72,19 @@ def bundle_of(person_id: int, at: datetime, welcome: datetime, habits: Habits) -
 def handed_over(
     messages: Iterable[DueMessage],
     leaves: Mapping[int, Sequence[Away]],
-    readers: Iterable[int],
+    readers: Mapping[int, Collection[str]],
     tz: tzinfo,
 ) -> list[DueMessage]:
-    """The messages, those of people on leave given to whoever stands in and takes part in the
-    plan; nobody is told one thing twice because of it."""
-    known = set(readers)
+    """The messages, those of people on leave given to whoever stands in and may be told of such a
+    thing; nobody is told one thing twice because of it.
+
+    `readers`: who takes part in the plan → the kinds of things that they may be told of.
+    """
     given: dict[tuple[str, str, str, int], DueMessage] = {}
     for message in messages:
         on = message.at.astimezone(tz).date()
         substitute = stand_in(leaves.get(message.recipient, ()), on)
-        if substitute is not None and substitute in known:
+        if substitute is not None and message.rule.kind in readers.get(substitute, ()):
             message = replace(message, recipient=substitute, stands_in_for=message.recipient)
         held = given.get(message.key)
         if held is None or (held.stands_in_for is not None and message.stands_in_for is None):

@@ -263,13 +263,6 @@ class MessageState(StrEnum):
     cancelled = "cancelled"
     dead = "dead"
 
-    @property
-    def label(self) -> Any:
-        return {
-            "pending": _l("waiting"), "sending": _l("being sent"), "sent": _l("sent"),
-            "cancelled": _l("cancelled"), "dead": _l("could not be sent"),
-        }[self.value]  # fmt: skip
-
 
 class Vendor(StrEnum):
     """Whose chat groups a robot posts to."""
@@ -383,7 +376,7 @@ class Pace(StrEnum):
     def label(self) -> Any:
         return {
             "at_once": _l("each as it comes"),
-            "together": _l("what comes at one time in one mail"),
+            "together": _l("combine what is due at the same time"),
             "daily": _l("one mail a day"),
         }[self.value]  # fmt: skip
 
@@ -417,6 +410,11 @@ class Preference(db.Model):
     def id(self) -> int:
         """The person's, by which the audit trail knows it."""
         return self.person_id
+
+
+# Messages whose link is made at the moment of sending: the way in comes when it is asked for,
+# whatever else is held back or gathered.
+SECRET_KINDS = frozenset({"password_reset", "invitation"})
 
 
 class Message(db.Model):

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -26,6 +27,7 @@ from app.comms.readers import Addressee, Group
 from app.comms.wording import Words
 from app.core import audit
 from app.core.db import db
+from app.core.errors import DomainError
 from app.core.localtext import LocalText
 from app.plans.access import viewer_of
 
@@ -239,9 +241,14 @@ def cancel_for(person_id: int) -> None:
 
 def requeue(message: Message, *, actor: Person, now: datetime) -> None:
     """Try a message again that could not be sent, by itself: what it was bundled with may have been
-    what was refused."""
+    what was refused. Raises DomainError for a group whose robot is switched off."""
     if message.state is not MessageState.dead:
         return
+    if message.robot is not None and not message.robot.is_enabled:
+        raise DomainError(
+            _l("The group’s robot is switched off. Its people got a mail instead; please have the "
+               "robot switched on first.")
+        )  # fmt: skip
     changes = audit.change(
         message, state=MessageState.pending, attempts=0, next_try_at=now, bundle=None
     )

@@ -14,13 +14,12 @@ from app.comms import wording
 from app.comms.channels import Channel as MailOutlet
 from app.comms.channels import Letter, Post
 from app.comms.claims import Claimed, Parcel
+from app.comms.models import SECRET_KINDS
 from app.comms.readers import Addressee, addressees
 from app.comms.robot_channels import RobotOutlet
 from app.comms.wording import SECRET_LINK, DigestItem
 from app.core.localtext import LocalText
 from app.core.unit_of_work import rollback, unit_of_work
-
-SECRET_KINDS = frozenset({"password_reset", "invitation"})
 
 
 class Outlets:
@@ -86,21 +85,31 @@ def _digest(rows: Sequence[Claimed], person: Addressee) -> tuple[str, str, str]:
 
 
 def _item(row: Claimed, lang: str) -> DigestItem:
-    said = row.reason
+    reason = row.reason
+
+    def said(name: str) -> str:
+        return (reason.get(name) or {}).get(lang, "")
+
+    own = reason.get("own") or {}
     return DigestItem(
-        label=said.get("label", {}).get(lang, ""),
-        title=LocalText.of(said.get("title", row.subject)).in_language(lang),
-        fact=said.get("fact", {}).get(lang, ""),
+        label=said("label"),
+        title=own.get("subject")
+        or LocalText.of(reason.get("title", row.subject)).in_language(lang),
+        text=own.get("text") or said("fact"),
         link=wording.absolute(row.url),
-        why=said.get("why", {}).get(lang, ""),
-        names=tuple(said.get("names", ())),
+        why=said("why"),
+        part=said("part"),
+        next_step=said("next"),
+        names=tuple(reason.get("names", ())),
     )
 
 
 def _bundle_id(parcel: Parcel) -> str:
-    """Stable over retries: what is sent twice after a crash is recognised as the same mail."""
+    """Stable over retries, so that what is sent twice after a crash is known as the same mail, and
+    another one for other rows, so that no receiver takes a second mail for the first."""
     host = parcel.first.message_id.rpartition("@")[2]
-    return f"<{hashlib.sha256(f'{parcel.bundle}'.encode()).hexdigest()[:32]}@{host}"
+    rows = " ".join(sorted(row.message_id for row in parcel.rows))
+    return f"<{hashlib.sha256(rows.encode()).hexdigest()[:32]}@{host}>"
 
 
 def post_of(rows: Sequence[Claimed]) -> Post:

@@ -31,7 +31,7 @@ from app.comms.readers import (
     readers_of_plans,
     selectors,
 )
-from app.comms.rules import may_be_told, rules_of
+from app.comms.rules import kinds_told, may_be_told, rules_of
 from app.core.reading import one_reading
 from app.core.registries import Chase, Deadline, subjects
 from app.plans.calendars import work_calendar
@@ -152,17 +152,35 @@ def for_readers(
     dues, people = [], set()
     for plan_id, rows in told.items():
         known = readers[plan_id]
+        told_kinds = _told_kinds(rows, leaves, known)
         kept = [
             message
-            for message in handed_over(rows, leaves, known, zone())
+            for message in handed_over(rows, leaves, told_kinds, zone())
             if message.recipient in known
-            and may_be_told(known[message.recipient].viewer, message.rule.kind)
+            and may_be_told(
+                known[message.recipient].viewer, message.rule.kind, is_theirs=_is_theirs(message)
+            )
         ]
         if kept:
             dues.append(PlanDue(plan_id, kept, known, rules[plan_id], groups.get(plan_id, ())))
             people |= {message.recipient for message in kept}
     others = people - leaves.keys()
     return dues, Manners(habits_of(people), {**leaves, **leaves_since(others, first)}, calendar)
+
+
+def _told_kinds(
+    rows: Iterable[DueMessage], leaves: Mapping[int, Sequence[Away]], readers: Readers
+) -> dict[int, frozenset[str]]:
+    """What those who might stand in for somebody here may be told of."""
+    away = [leaves[row.recipient] for row in rows if row.recipient in leaves]
+    people = {person for spans in away for _first, _last, person in spans if person in readers}
+    return {person: kinds_told(readers[person].viewer) for person in people if person is not None}
+
+
+def _is_theirs(message: DueMessage) -> bool:
+    """Whether the thing is the recipient's own, or of the one for whom they stand in."""
+    own = {*message.deadline.recipients, *message.deadline.escalate_to}
+    return bool(own & {message.recipient, message.stands_in_for})
 
 
 def deadlines_for(

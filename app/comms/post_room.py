@@ -12,7 +12,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import defer, joinedload
 
 from app.accounts.models import Person
-from app.comms.models import Channel, Message, MessageState
+from app.comms.models import Channel, Message, MessageState, Robot
 from app.comms.outbox import requeue
 from app.core.db import db
 from app.core.errors import NotFound
@@ -83,7 +83,11 @@ def try_all_again(*, actor: Person, now: datetime) -> int:
     """Put back everything that was given up, oldest first; answers how many."""
     messages = db.session.scalars(
         select(Message)
-        .where(Message.state == MessageState.dead)
+        .outerjoin(Message.robot)
+        .where(
+            Message.state == MessageState.dead,
+            or_(Message.robot_id.is_(None), Robot.is_enabled),
+        )
         .order_by(Message.id)
         .limit(MOST_AT_ONCE)
     ).all()

@@ -14,13 +14,14 @@ from sqlalchemy import select
 
 from app.accounts.models import Person
 from app.comms.kindness import EVERY_DAY, MORNING, USUAL, Habits, is_quiet
-from app.comms.models import Channel, Message, MessageState, Pace, Preference
+from app.comms.models import SECRET_KINDS, Channel, Message, MessageState, Pace, Preference
 from app.comms.outbox import About, row_for, write_rows
-from app.comms.outlets import SECRET_KINDS
 from app.comms.wording import Words
 from app.core import audit
 from app.core.db import db
 from app.core.errors import DomainError
+
+WORKWEEK = frozenset(range(5))
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,16 @@ def wishes_of(person: Person) -> Wishes:
 def save_preferences(person: Person, wishes: Wishes, now: datetime) -> None:
     """Keep how the person wants to be reminded from now on.
 
-    Raises DomainError (no day for mail, the daily mail in quiet hours).
+    Raises DomainError (no day for mail or none of the week's five, the daily mail in quiet hours).
     """
     if wishes.has_mail and not wishes.days:
         raise DomainError(_l("Please choose at least one day, or no mail at all."), "days")
+    if wishes.has_mail and not wishes.days & WORKWEEK:
+        raise DomainError(
+            _l("Mail comes on a Saturday or Sunday only if it is a working day. Please choose at "
+               "least one day from Monday to Friday too, or no mail at all."),
+            "days",
+        )  # fmt: skip
     quiet = Habits(quiet_from=wishes.quiet_from, quiet_until=wishes.quiet_until)
     if wishes.has_mail and wishes.pace is Pace.daily and is_quiet(wishes.daily_at, quiet):
         raise DomainError(_l("This lies in your quiet hours."), "daily_at")

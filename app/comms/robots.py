@@ -21,6 +21,7 @@ from app.comms.channels import Letter, NotSent, Post, TooFast, TryLater, Unreach
 from app.comms.channels.mail import MailChannel, parse_mail_url
 from app.comms.channels.robots import RobotAddress, RobotChannel, check_address, masked
 from app.comms.channels.robots.markup import unmarked
+from app.comms.falling_back import abandon
 from app.comms.models import Robot, Vendor
 from app.comms.robot_advice import LATER, advice
 from app.core import audit
@@ -33,6 +34,8 @@ from app.core.text import clean_line
 from app.core.unit_of_work import rollback
 
 FILL_IN = _l("Please fill this in.")
+NO_MAIL_SERVER = _l("The test mail could not be sent: the mail server cannot be reached. See "
+                    "whether host and port in YINGBIN_MAIL_URL are right.")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,13 @@ class RobotRow:
 
 @dataclass(frozen=True)
 class Tried:
-    """How a try went: what the other side answered, and what to do about it."""
+    """How a try went: what the other side answered, and what to do about it. Where nobody answered
+    (`is_unheard`), `answer` is only for the record and `advice` says it all."""
 
     is_sent: bool
     answer: str
     advice: Any = ""
+    is_unheard: bool = False
 
 
 def robot_rows() -> list[RobotRow]:
@@ -138,10 +143,11 @@ def enable_robot(robot_id: int, *, actor: Person, now: datetime) -> Robot:
 
 
 def disable_robot(robot_id: int, *, actor: Person, now: datetime) -> Robot:
-    """Post nothing more through it."""
+    """Post nothing more through it; people get by mail what waits for the group."""
     robot = _robot(robot_id)
     changes = audit.change(robot, is_enabled=False)
     if changes:
+        abandon(robot.id, "disabled", now)
         audit.record("disable_robot", robot, actor_id=actor.id, now=now, changes=changes)
     return robot
 
@@ -174,7 +180,8 @@ def send_test(robot_id: int, *, actor: Person, now: datetime) -> Tried:
     try:
         tried = Tried(True, channel.send(post, now))
     except NotSent as problem:
-        tried = Tried(False, problem.answer, advice(address.vendor, problem))
+        tried = Tried(False, problem.answer, advice(address.vendor, problem),
+                      is_unheard=isinstance(problem, Unreachable))  # fmt: skip
         paused_until = now + problem.pause if isinstance(problem, TooFast) else None
     finally:
         channel.close()
@@ -212,6 +219,8 @@ def send_test_mail(*, actor: Person, now: datetime) -> Tried:
     try:
         return Tried(True, channel.send(letter))
     except NotSent as problem:
+        if isinstance(problem, Unreachable) and not problem.answer[:3].isdigit():
+            return Tried(False, problem.answer, NO_MAIL_SERVER, is_unheard=True)
         return Tried(False, problem.answer, _mail_advice(problem))
     finally:
         channel.close()
@@ -219,8 +228,8 @@ def send_test_mail(*, actor: Person, now: datetime) -> Tried:
 
 def _mail_advice(problem: NotSent) -> Any:
     if isinstance(problem, Unreachable):
-        return _l("The mail server cannot be reached, or does not let us in: see whether host, "
-                  "port, user and password in YINGBIN_MAIL_URL are right.")  # fmt: skip
+        return _l("The mail server does not let us in: see whether user and password in "
+                  "YINGBIN_MAIL_URL are right.")  # fmt: skip
     if isinstance(problem, TryLater):
         return LATER
     return _l("The server does not take mail for your address: see whether it is right, and "

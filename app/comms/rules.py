@@ -120,14 +120,19 @@ def rule_of(row: RuleRow) -> Rule:
     )
 
 
-def may_be_told(viewer: Viewer | None, kind: str) -> bool:
-    """Whether the reading matrix lets these eyes see what such a reminder says."""
+def may_be_told(viewer: Viewer | None, kind: str, *, is_theirs: bool = True) -> bool:
+    """Whether the reading matrix lets these eyes see what such a reminder says. `is_theirs`:
+    whether they answer for the thing or are told when it stays undone, by which it is their own."""
     subject = subjects.get(kind)
-    return (
-        viewer is not None
-        and subject is not None
-        and sight(viewer, *subject.reads) is not Sight.none
-    )
+    if viewer is None or subject is None:
+        return False
+    seen = sight(viewer, *subject.reads)
+    return seen is Sight.all or (seen is Sight.own and is_theirs)
+
+
+def kinds_told(viewer: Viewer) -> frozenset[str]:
+    """The kinds of things that these eyes may be told of, where they are their own."""
+    return frozenset(kind for kind, _subject in subjects if may_be_told(viewer, kind))
 
 
 def may_be_posted(eyes: Viewer, kind: str) -> bool:
@@ -172,27 +177,37 @@ def explain(rule: Rule, names: Mapping[int, str] | None = None) -> str:
     subject = subjects.get(rule.kind)
     is_event = subject is not None and subject.is_event
     when = _hours(rule.offset, is_event) if rule.is_hours else _days(rule.offset, is_event)
-    whom = _(", ").join(_whom(selector, is_event, names or {}) for selector in rule.to)
+    whom = _to([_whom(selector, is_event, names or {}) for selector in rule.to])
+    if rule.to == (ABOVE,):
+        whom = _("to the line above and the project manager")
     if rule.is_hours:
         return _("%(when)s, %(whom)s", when=when, whom=whom)
-    return _("%(when)s at %(time)s, %(whom)s", when=when, whom=whom,
-             time=f"{rule.hour:02d}:{rule.minute:02d}")  # fmt: skip
+    at = f"{rule.hour:02d}:{rule.minute:02d}"
+    if rule.offset == 0:
+        return _("At %(time)s %(when)s, %(whom)s", time=at, when=when, whom=whom)
+    return _("At %(time)s, %(when)s, %(whom)s", time=at, when=when, whom=whom)
+
+
+def _to(people: Sequence[str]) -> str:
+    if len(people) == 1:
+        return _("to %(people)s", people=people[0])
+    return _("to %(others)s and %(last)s", others=_(", ").join(people[:-1]), last=people[-1])
 
 
 def _days(offset: int, is_event: bool) -> str:
     if offset == 0:
-        return _("On the day it takes place") if is_event else _("On the day it is due")
+        return _("on the day of the meeting") if is_event else _("on the due date")
     if offset < 0:
         if is_event:
             return ngettext("%(num)d working day before the meeting",
                             "%(num)d working days before the meeting", -offset)  # fmt: skip
-        return ngettext("%(num)d working day before it is due",
-                        "%(num)d working days before it is due", -offset)  # fmt: skip
+        return ngettext("%(num)d working day before the due date",
+                        "%(num)d working days before the due date", -offset)  # fmt: skip
     if is_event:
         return ngettext("%(num)d working day after the meeting",
                         "%(num)d working days after the meeting", offset)  # fmt: skip
-    return ngettext("%(num)d working day after it was due",
-                    "%(num)d working days after it was due", offset)  # fmt: skip
+    return ngettext("%(num)d working day after the due date",
+                    "%(num)d working days after the due date", offset)  # fmt: skip
 
 
 def _hours(offset: int, is_event: bool) -> str:
@@ -213,10 +228,10 @@ def _hours(offset: int, is_event: bool) -> str:
 
 def _whom(selector: str, is_event: bool, names: Mapping[int, str]) -> str:
     if selector == RESPONSIBLE:
-        return _("to whoever is asked") if is_event else _("to whoever answers for it")
+        return _("whoever is asked") if is_event else _("whoever is responsible")
     if selector == ABOVE:
-        return _("to whoever is told when it stays undone")
+        return _("the line above and the project manager")
     group, _colon, value = selector.partition(":")
     if group == "role":
-        return _("to the plan's role “%(role)s”", role=ROLE_LABELS[Role(value)])
-    return _("to %(name)s", name=names.get(int(value), f"#{value}"))
+        return _("the plan's role “%(role)s”", role=ROLE_LABELS[Role(value)])
+    return names.get(int(value), f"#{value}")

@@ -70,7 +70,7 @@ class Situation:
     tz: tzinfo
     people: Mapping[str, Sequence[int]]
     leaves: Mapping[int, Sequence[Away]]
-    readers: Collection[int]
+    readers: Mapping[int, Collection[str]]
     reads: Collection[str]
     looked_at: datetime
     now: datetime
@@ -149,7 +149,8 @@ def _naming(
                 continue
             for named, selector in recipients(deadline, rule, s.people):
                 instead = stand_in(s.leaves.get(named, ()), at.astimezone(s.tz).date())
-                instead = instead if instead in s.readers else None
+                if instead is not None and rule.kind not in s.readers.get(instead, ()):
+                    instead = None
                 if named == person:
                     row = Named(at, rule, deadline, selector, handed_to=instead)
                 elif instead == person:

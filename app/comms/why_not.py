@@ -14,7 +14,7 @@ from app.comms.due import Rule
 from app.comms.models import Channel, Message, MessageState
 from app.comms.planning import Manners, deadlines_for, reachable, zone
 from app.comms.readers import Readers, habits_of, leaves_since, readers_of, selectors
-from app.comms.rules import in_use, may_be_told, proposed_rules, rule_of, rule_rows
+from app.comms.rules import in_use, kinds_told, proposed_rules, rule_of, rule_rows
 from app.comms.verdicts import Named, Place, Situation, Verdict, judge
 from app.comms.writing import starts
 from app.core.db import db
@@ -105,8 +105,8 @@ def answers_about(person_id: int, viewer: Viewer, now: datetime) -> Answers:
         tz=zone(),
         people=selectors(readers),
         leaves=leaves,
-        readers=readers.keys(),
-        reads={kind for kind, _s in subjects if may_be_told(readers[person_id].viewer, kind)},
+        readers={i: kinds_told(reader.viewer) for i, reader in readers.items()},
+        reads=kinds_told(readers[person_id].viewer),
         looked_at=starts(now).get(plan_id, now),
         now=now,
     )
@@ -162,7 +162,7 @@ def _told(plan_id: int, person_id: int, since: datetime) -> dict[Place, Told]:
         else:
             kept.inbox = row
     for row in posts:
-        if _place(row) in told and person_id in row.reason.get("people", ()):
+        if _place(row) in told and str(person_id) in row.reason.get("people", ()):
             told[_place(row)].posts.append(row)
     return told
 

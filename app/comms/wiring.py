@@ -82,9 +82,13 @@ def register(app: Flask) -> None:
     )
     register_rules(app)
     jobs.add(
-        "reminders", Job(write_reminders, EVERY_MINUTE, _l("Write the reminders that fall due"))
+        "reminders", Job(write_reminders, EVERY_MINUTE, _l("Write the reminders that fall due")),
+        order=-2,
     )
-    jobs.add("deliver", Job(deliver, EVERY_MINUTE, _l("Send what waits"), is_work_queue=True))
+    # After what is written in the same minute, so that it leaves together.
+    jobs.add(
+        "deliver", Job(deliver, EVERY_MINUTE, _l("Send what waits"), is_work_queue=True), order=-1
+    )
     state_providers.add("comms", comms_state, order=70)
     action_origins.add("meeting", meeting_origin)
     chasers.add("comms", chases_of)

@@ -15,17 +15,18 @@ from sqlalchemy import delete, select
 
 from app.comms import outbox
 from app.comms.due import DueMessage, Through, weighed
+from app.comms.kindness import USUAL, welcome_at
 from app.comms.models import Channel
 from app.comms.next_steps import next_step
 from app.comms.outbox import About, Turn
-from app.comms.planning import Manners, PlanDue, due_in_plans
+from app.comms.planning import Manners, PlanDue, due_in_plans, zone
 from app.comms.readers import Group, group_eyes, selectors
 from app.comms.rules import label_of, may_be_posted
-from app.comms.wording import ReminderWriter, Words
+from app.comms.wording import GROUP, ReminderWriter, Words
 from app.core.db import db
 from app.core.i18n import in_language
 from app.core.jobs import Heartbeat
-from app.core.unit_of_work import unit_of_work
+from app.core.unit_of_work import reading, unit_of_work
 from app.plans.calendars import work_calendar
 from app.plans.models import Plan, PlanPhase
 from app.plans.workcalendar import WorkCalendar
@@ -35,6 +36,9 @@ log = structlog.get_logger()
 FIRST_LOOK = timedelta(days=1)
 MARK = "reminders"
 PLAN_MARK = "reminders:"
+ON_TIME = timedelta(minutes=10)
+# Rows written in one transaction: on SQLite everybody else waits for it.
+ROWS_AT_ONCE = 200
 
 
 @dataclass
@@ -66,15 +70,14 @@ def starts(now: datetime) -> dict[int, datetime]:
 
 def write_due(now: datetime, channels: Sequence[Channel] | None = None) -> Written:
     """Write what fell due in every active plan since it was last looked at."""
-    with unit_of_work():
+    with reading():
         since, calendar = starts(now), work_calendar()
     channels = outbox.channels_in_use() if channels is None else channels
     written, behind, writer = Written(), dict[int, datetime](), ReminderWriter(now)
     for due, manners in _found(since, now, calendar, behind, written):
         try:
-            with unit_of_work():
-                if not _write_plan(Desk(due, manners, writer, channels), written):
-                    behind[due.plan_id] = since[due.plan_id]
+            if not _write_plan(Desk(due, manners, writer, channels), written):
+                behind[due.plan_id] = since[due.plan_id]
         except Exception as problem:  # one plan must not stop the others
             behind[due.plan_id] = since[due.plan_id]
             log.error("reminders of a plan failed", plan=due.plan_id, error=repr(problem))
@@ -106,7 +109,7 @@ def _found(
     """What every plan has to say. Where asking for all at once fails, each is asked alone, so that
     one plan's broken data holds up nobody else."""
     try:
-        with unit_of_work():
+        with reading():
             dues, manners = due_in_plans(since, now, calendar)
     except Exception as problem:
         log.error("plans could not be asked together", error=repr(problem))
@@ -115,7 +118,7 @@ def _found(
         return
     for plan_id, start in since.items():
         try:
-            with unit_of_work():
+            with reading():
                 dues, manners = due_in_plans({plan_id: start}, now, calendar)
         except Exception as problem:
             behind[plan_id] = start
@@ -141,28 +144,38 @@ def _move_marks(
 
 
 def _write_plan(desk: "Desk", written: Written) -> bool:
-    """Write one plan's messages; False where one of them could not be worded."""
+    """Write one plan's messages; False where one of them could not be worded. Words are found
+    first, so that the database is held only for the writing."""
     messages = weighed(desk.due.messages, desk.now)
-    known = outbox.written_keys(key for message in messages for key in outbox.keys_of(message))
+    with reading():
+        known = outbox.written_keys(key for m in messages for key in outbox.keys_of(m))
     rows: list[dict[str, Any]] = []
-    is_whole = True
+    failed = 0
+    live: list[DueMessage] = []
     for message in messages:
         if not known.isdisjoint(outbox.keys_of(message)):
             continue
         try:
             rows += desk.moot_row(message) if message.against else desk.rows(message)
         except Exception as problem:  # a text that cannot be made must not hold up the rest
-            is_whole = False
-            written.failed += 1
+            failed += 1
             log.error("a reminder could not be worded", rule=message.rule.key, error=repr(problem))
             continue
         if message.against:
             written.moot += 1
         else:
-            written.new += 1
-    rows += desk.posts([message for message in messages if not message.against])
-    outbox.write_rows(rows)
-    return is_whole
+            live.append(message)
+    try:
+        rows += desk.posts(live)
+    except Exception as problem:
+        failed += 1
+        log.error("posts to groups could not be worded", error=repr(problem))
+    for at in range(0, len(rows), ROWS_AT_ONCE):
+        with unit_of_work():
+            outbox.write_rows(rows[at : at + ROWS_AT_ONCE])
+    written.new += len(live)
+    written.failed += failed
+    return not failed
 
 
 def _place(message: DueMessage) -> tuple[str, str, str]:
@@ -202,7 +215,7 @@ class Desk:
                 )
             )
         if has_mail:
-            turn = Turn(*self.manners.mail_at(message.recipient, max(message.at, self.now)))
+            turn = Turn(*self.manners.mail_at(message.recipient, self._said_at(message)))
             rows.append(
                 outbox.row_for(
                     self._about(message), Channel.mail, words, person=reader.person, turn=turn,
@@ -237,19 +250,26 @@ class Desk:
         ]
 
     def _post(self, messages: Sequence[DueMessage], group: Group) -> dict[str, Any]:
-        first = replace(messages[0], selector="person:group")
+        first = replace(messages[0], selector=GROUP)
         reason = self.writer.reason(first, group_eyes(self.plan_id))
         names = [self.readers[m.recipient].person.name for m in messages]
-        reason["people"] = [m.recipient for m in messages]
+        # By person, for whom they stand in: for a mail to each where the group is not reached.
+        reason["people"] = {str(m.recipient): m.stands_in_for for m in messages}
         reason["names"] = names
         with in_language(group.language):
             subject = label_of(first.rule)
-        at = max(first.at, self.now)
+        at = welcome_at(self._said_at(first), USUAL, self.manners.calendar, zone())
         return outbox.row_for(
             self._about(first), group.channel,
             Words(subject, first.deadline.title.in_language(group.language), "", reason),
-            group=group, turn=Turn(at, f"r{group.robot_id}:{at:%Y%m%dT%H%M}"), now=self.now,
+            group=group, now=self.now,
+            turn=Turn(at, f"r{group.robot_id}:{self.plan_id}:{at:%Y%m%dT%H%M}"),
         )  # fmt: skip
+
+    def _said_at(self, message: DueMessage) -> datetime:
+        """When it is said: at its minute as long as that has hardly passed, so that what is asked
+        for at 09:07 is not late by the seconds that a tick takes."""
+        return message.at if self.now - message.at < ON_TIME else self.now
 
     def _about(self, message: DueMessage) -> About:
         return About(self.plan_id, *_place(message), url=message.deadline.url)

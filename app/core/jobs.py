@@ -258,10 +258,10 @@ def _claim(name: str, job: Job, now: datetime) -> bool:
 
 def _write(name: str, job: Job, now: datetime, **values: object) -> JobRun:
     with own_transaction() as session:
-        row = session.get(JobRun, name, with_for_update=True)
-        if row is None:
-            row = JobRun(name=name, next_run_at=job.next_slot(now))
-            session.add(row)
+        # Two processes may run a job by hand at its very first time.
+        first = {"name": name, "next_run_at": job.next_slot(now)}
+        session.execute(_insert_if_absent(JobRun, first))  # type: ignore[call-overload]
+        row = session.get_one(JobRun, name, with_for_update=True)
         for field, value in values.items():
             setattr(row, field, value)
         if row.is_ok and row.next_run_at == job.next_try(now):

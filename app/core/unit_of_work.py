@@ -37,6 +37,16 @@ def unit_of_work() -> Iterator[None]:
 
 
 @contextmanager
+def reading() -> Iterator[None]:
+    """Reads outside a request, in a transaction that keeps nothing and holds up nobody."""
+    db.session.rollback()
+    try:
+        yield
+    finally:
+        db.session.rollback()
+
+
+@contextmanager
 def own_transaction() -> Iterator[Session]:
     """A transaction beside the running one, for throttle counters and claims that must outlive
     a rollback. Not from inside a writing transaction on SQLite: it would wait for itself."""

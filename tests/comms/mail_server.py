@@ -50,7 +50,7 @@ class Postbox:
         mail = message_from_bytes(envelope.content, policy=default)
         with self.lock:
             self.mails.append(mail)  # type: ignore[arg-type]
-        return "250 accepted"
+            return f"250 queued as {len(self.mails):04d}"
 
     def recipients(self) -> list[str]:
         return sorted(mail["To"].addresses[0].addr_spec for mail in self.mails)

@@ -143,6 +143,51 @@ def test_the_spans_are_in_order_and_apart_and_hold_no_day_for_nothing(first, beg
                 assert since < send_at(due, rule, CALENDAR, ZONE) <= until
 
 
+@given(
+    st.integers(-72, 72),
+    st.datetimes(datetime(2026, 1, 5), datetime(2026, 12, 20), timezones=st.just(UTC)),
+    st.datetimes(datetime(2026, 1, 5), datetime(2026, 12, 20), timezones=st.just(UTC)),
+    st.integers(1, 5000),
+)
+def test_no_hours_from_a_day_off_are_left_out_of_the_spans(hours, due, since, minutes):
+    rule = Rule("meeting.x", "meeting", hours, is_hours=True)
+    said = send_at(due, rule, CALENDAR, ZONE)
+    # A window around the instant at which it is said, wherever that lies.
+    since = said - timedelta(minutes=1 + since.minute * 60)
+    until = said + timedelta(minutes=minutes)
+    spans = due_spans([rule], CALENDAR, since, until, ZONE)
+    assert any(first <= due <= last for first, last in spans)
+
+
+@pytest.mark.parametrize(
+    ("due", "hours", "since", "until"),
+    [
+        # 48 hours before a Tuesday's meeting is a Sunday, and so said on the Friday; nothing ran
+        # from Friday noon to Sunday morning.
+        (at(date(2026, 12, 1), 14, 0), -48, at(date(2026, 11, 27), 12, 0),
+         at(date(2026, 11, 29), 10, 0)),
+        (at(date(2026, 11, 27), 14, 0), 24, at(date(2026, 11, 28), 16, 0),
+         at(date(2026, 11, 30), 15, 0)),
+    ],
+)  # fmt: skip
+def test_hours_that_end_on_a_day_off_are_found_from_any_hour_of_it(due, hours, since, until):
+    rule = Rule("meeting.x", "meeting", hours, is_hours=True)
+    assert since < send_at(due, rule, CALENDAR, ZONE) <= until
+    assert any(a <= due <= b for a, b in due_spans([rule], CALENDAR, since, until, ZONE))
+
+
+def test_each_occurrence_of_a_thing_is_said_for_itself_after_downtime():
+    months = [
+        thing("report", day, occurrence=day.isoformat())
+        for day in (date(2026, 11, 13), date(2026, 11, 20))
+    ]
+    until = at(date(2026, 11, 24), 12)
+    said = weighed(found(months, at(date(2026, 11, 9), 0), until), until)
+    assert [
+        (m.deadline.occurrence, m.rule.key) for m in said if m.against is None and m.recipient == 1
+    ] == [("2026-11-13", "report.missing"), ("2026-11-20", "report.missing")]
+
+
 def test_in_a_minute_without_a_time_of_sending_nobody_is_asked():
     rules = [rule for rule in RULES if not rule.is_hours]
     noon = at(date(2026, 11, 26), 12, 0)
@@ -200,7 +245,9 @@ def test_after_any_downtime_each_open_thing_is_said_to_each_person_once_at_most(
 ):
     until = at(first + timedelta(days=length), 12)
     said = [m for m in weighed(found(rows, at(first, 0), until), until) if m.against is None]
-    places = [(m.deadline.object_key, m.recipient) for m in said]
+    places = [
+        (m.deadline.kind, m.deadline.object_key, m.deadline.occurrence, m.recipient) for m in said
+    ]
     assert len(places) == len(set(places))
 
 

@@ -110,23 +110,33 @@ class Thing:
     occurrence: str = "x"
 
 
+# Who takes part, and of what they may be told.
+BOTH = {1: {"task"}, 2: {"task"}}
+
+
 def message(recipient: int, when: datetime | None = None) -> DueMessage:
     return DueMessage(when or at(THURSDAY), Rule("task.today", "task", 0), Thing(), recipient)
 
 
 def test_who_stands_in_is_told_instead_of_whoever_is_on_leave():
     leaves = {1: [(THURSDAY, FRIDAY, 2)]}
-    [given_on] = handed_over([message(1)], leaves, {1, 2}, ZONE)
+    [given_on] = handed_over([message(1)], leaves, BOTH, ZONE)
     assert (given_on.recipient, given_on.stands_in_for) == (2, 1)
-    [back] = handed_over([message(1, at(MONDAY))], leaves, {1, 2}, ZONE)
+    [back] = handed_over([message(1, at(MONDAY))], leaves, BOTH, ZONE)
     assert (back.recipient, back.stands_in_for) == (1, None)
 
 
 def test_a_substitute_who_has_no_part_in_the_plan_is_not_told():
-    [kept] = handed_over([message(1)], {1: [(THURSDAY, FRIDAY, 2)]}, {1}, ZONE)
+    [kept] = handed_over([message(1)], {1: [(THURSDAY, FRIDAY, 2)]}, {1: {"task"}}, ZONE)
     assert kept.recipient == 1
 
 
+def test_a_substitute_who_may_not_see_such_a_thing_is_not_told():
+    readers = {1: {"task"}, 2: {"meeting"}}
+    [kept] = handed_over([message(1)], {1: [(THURSDAY, FRIDAY, 2)]}, readers, ZONE)
+    assert (kept.recipient, kept.stands_in_for) == (1, None)
+
+
 def test_a_substitute_who_is_told_anyway_is_told_once_and_for_themselves():
-    [once] = handed_over([message(1), message(2)], {1: [(THURSDAY, FRIDAY, 2)]}, {1, 2}, ZONE)
+    [once] = handed_over([message(1), message(2)], {1: [(THURSDAY, FRIDAY, 2)]}, BOTH, ZONE)
     assert (once.recipient, once.stands_in_for) == (2, None)

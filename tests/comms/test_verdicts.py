@@ -44,6 +44,7 @@ class Thing:
     done_at: datetime | None = None
 
 
+KINDS = frozenset({"task", "report"})
 USUALLY = Situation(
     rules=(BEFORE, TODAY, OVERDUE, ESCALATED),
     off=(),
@@ -51,7 +52,7 @@ USUALLY = Situation(
     tz=ZONE,
     people={},
     leaves={},
-    readers={OWNER, MANAGER, STAND_IN},
+    readers=dict.fromkeys((OWNER, MANAGER, STAND_IN), KINDS),
     reads={"task", "report"},
     looked_at=NOW,
     now=NOW,
@@ -222,7 +223,9 @@ def situations(draw) -> Situation:
         off=every[split:],
         people={"role:manager": [MANAGER], f"person:{STAND_IN}": [STAND_IN]},
         leaves=draw(leaves),
-        readers=draw(st.sets(st.sampled_from(PERSONS), min_size=1)),
+        readers=dict.fromkeys(
+            draw(st.sets(st.sampled_from(PERSONS), min_size=1)), KINDS
+        ),
         reads=draw(st.sets(st.sampled_from(["task", "report"]))),
         looked_at=NOW - timedelta(hours=draw(st.integers(0, 48))),
     )

@@ -8,7 +8,9 @@ from flask_migrate import check, downgrade, upgrade
 from sqlalchemy import inspect, text
 
 from app import create_app
+from app.comms.models import Message
 from app.core.db import db
+from app.core.jobs import JobRun
 from app.core.settings import sqlite_url
 from tests.conftest import settings_for
 
@@ -79,6 +81,37 @@ def test_dependencies_and_paid_money_come_along_both_ways(empty_app) -> None:
     downgrade(revision="0001")
     kept = "SELECT task_id, after_task_id, lag_workdays FROM task_dependencies"
     assert read(kept) == [(2, 1, 3)]
+
+
+def test_messages_and_jobs_come_along_both_ways_and_groups_only_up(empty_app) -> None:
+    upgrade(revision="0003")
+    with db.engine.begin() as connection:
+        for table, values in (
+            ("persons", {"id": 1, "email": "a@b.example", "name": "甲", "language": "zh"}),
+            ("messages", {"id": 1, "unique_key": "a", "recipient_id": 1, "state": "pending",
+                          "channel": "mail"}),
+            ("job_runs", {"name": "deliver", "outcome": "3 sent"}),
+        ):  # fmt: skip
+            _insert(connection, table, values)
+    upgrade()
+    assert db.session.get_one(JobRun, "deliver").outcome == ""
+    assert db.session.get_one(Message, 1).robot_id is None
+    db.session.remove()
+    with db.engine.begin() as connection:
+        for table, values in (
+            ("robots", {"id": 1, "vendor": "wecom", "name": "g", "language": "zh"}),
+            ("messages", {"id": 2, "unique_key": "b", "robot_id": 1, "recipient_id": None,
+                          "state": "pending", "channel": "wecom"}),
+            ("message_attempts", {"message_id": 2}),
+        ):  # fmt: skip
+            _insert(connection, table, values)
+    downgrade(revision="0003")
+    with db.engine.connect() as connection:
+        rows = connection.execute(text("SELECT id, recipient_id FROM messages")).all()
+        outcome = connection.execute(text("SELECT outcome FROM job_runs")).scalar()
+    assert ([tuple(row) for row in rows], outcome) == ([(1, 1)], "")
+    upgrade()
+    check()
 
 
 def _insert(connection, table: str, values: dict) -> None:

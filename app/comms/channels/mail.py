@@ -132,14 +132,7 @@ class MailChannel:
         mail = compose(letter, self.server.sender)
         connection = self._connected()
         try:
-            connection.sendmail(self.server.sender, [letter.to_address], mail)
-        except smtplib.SMTPRecipientsRefused as problem:
-            code, answer = problem.recipients[letter.to_address]
-            raise self._answered(code, answer) from problem
-        except smtplib.SMTPSenderRefused as problem:
-            # Our own address is refused: a matter of set-up, not of this letter.
-            self.close()
-            raise Unreachable(_said(problem.smtp_code, problem.smtp_error)) from problem
+            answer = self._hand_over(connection, letter.to_address, mail)
         except smtplib.SMTPResponseException as problem:
             raise self._answered(problem.smtp_code, problem.smtp_error) from problem
         except smtplib.SMTPNotSupportedError as problem:
@@ -149,7 +142,28 @@ class MailChannel:
             self.close()
             raise TryLater(f"{type(problem).__name__}: {problem}") from problem
         self._used_at = time.monotonic()
-        return "250 accepted"
+        return answer
+
+    def _hand_over(self, connection: smtplib.SMTP, to_address: str, mail: bytes) -> str:
+        """One transaction of SMTP; what the server said when it took the mail, with the number
+        that it goes by there, which `sendmail` would throw away."""
+        connection.ehlo_or_helo_if_needed()
+        size = f" size={len(mail)}" if connection.has_extn("size") else ""
+        # As commands: both addresses were looked at, and need not be parsed once more.
+        code, answer = connection.docmd("MAIL", f"FROM:<{self.server.sender}>{size}")
+        if code != 250:
+            # Our own address is refused: a matter of set-up, not of this letter.
+            self.close()
+            raise Unreachable(_said(code, answer))
+        code, answer = connection.docmd("RCPT", f"TO:<{to_address}>")
+        if code in (250, 251):
+            code, answer = connection.data(mail)
+        if code != 250:
+            refusal = self._answered(code, answer)
+            if self._connection is not None:
+                connection.rset()
+            raise refusal
+        return _said(code, answer)
 
     def close(self) -> None:
         connection, self._connection = self._connection, None

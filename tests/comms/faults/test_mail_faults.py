@@ -1,6 +1,7 @@
 """Whatever breaks while mail is sent, every reminder arrives, and none comes twice but for the one
 window that no protocol closes: the server's acceptance and our commit (RFC 1047)."""
 
+import re
 import threading
 from datetime import date, timedelta
 
@@ -260,7 +261,9 @@ def test_every_try_is_kept_with_its_answer(scene, people):
         .where(Message.kind == "action.before")
         .order_by(MessageAttempt.number)
     ).all()
-    assert (tries[-1].outcome, tries[-1].answer) == ("sent", "250 accepted")
+    assert tries[-1].outcome == "sent"
+    # With the number that the mail goes by at the server.
+    assert re.fullmatch(r"250 queued as \d{4}", tries[-1].answer)
     later = db.session.execute(
         select(MessageAttempt.number, MessageAttempt.answer)
         .where(MessageAttempt.outcome == "later")
