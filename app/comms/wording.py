@@ -28,6 +28,8 @@ from app.core.registries import Deadline, subjects
 from app.core.text import clean_line, shortened
 
 SUBJECT_LENGTH = 200
+# In the place of a selector: nobody in particular.
+GROUP = "group"
 # Stands in a body for a link that is made at the moment of sending.
 SECRET_LINK = "[[link]]"
 DAY_ENDS = time(23, 59)
@@ -114,7 +116,9 @@ def part_of(message: DueMessage, viewer: Viewer, is_event: bool, absent: str = "
     if absent:
         return _("standing in for %(name)s, who is on leave", name=absent)
     if message.selector == RESPONSIBLE:
-        return _("asked to the meeting") if is_event else _("the one who answers for it")
+        return _("asked to the meeting") if is_event else _("the person responsible")
+    if message.selector == GROUP:
+        return _("a chat group that the plan chose")
     if message.selector.startswith("person:"):
         return _("named by the rule")
     if message.selector.startswith("role:"):
@@ -170,12 +174,17 @@ class ReminderWriter:
         if next_step is not None:
             reason["next"] = self._next(next_step)
         label, fact, title = reason["label"][lang], reason["fact"][lang], deadline.title
+        own = self._own(message, person, reason)
+        if own["subject"] or own["text"]:
+            reason["own"] = own
+        if rule.is_escalation:
+            reason["names"] = list(owners)
         subject, text, html = render(
             "escalation" if rule.is_escalation else "reminder", person,
             label=label, title=title.in_language(lang), fact=fact, why=reason["why"][lang],
             part=reason["part"][lang], owners=list(owners),
             next_step=reason["next"][lang] if next_step else "",
-            own=self._own(message, person, reason),
+            own=own,
             link=absolute(deadline.url),
             ledger=absolute(f"/plans/{deadline.plan_id}/reminders"),
         )  # fmt: skip
@@ -231,20 +240,24 @@ class ReminderWriter:
 
 @dataclass(frozen=True)
 class DigestItem:
-    """One of several things that are said in one mail or one post; `fact` may be empty."""
+    """One of several things that are said in one mail or one post. `text`: the fact, or the plan's
+    own words. names: with whom it is. Each may be empty."""
 
     label: str
     title: str
-    fact: str
+    text: str
     link: str
-    why: str
+    why: str = ""
+    part: str = ""
+    next_step: str = ""
     names: tuple[str, ...] = ()
 
 
 def digest(person: Person | Addressee, items: Sequence[DigestItem]) -> tuple[str, str, str]:
     """Several messages as one mail: subject, text and HTML."""
     with in_language(person.mail_language):
-        subject = _("%(num)d reminders: %(first)s and more", num=len(items), first=items[0].title)
+        subject = _("%(num)d reminders, the first: %(label)s, %(title)s", num=len(items),
+                    label=items[0].label, title=items[0].title)  # fmt: skip
     return render(
         "digest", person, subject=subject, items=list(items),
         settings=absolute("/account/reminders"),
@@ -259,7 +272,7 @@ def post(lang: str, items: Sequence[DigestItem], plan_id: int | None) -> Post:
             said = _("%(label)s: %(title)s", label=item.label, title=item.title)
             names = _(", ").join(item.names)
             lines.append(_("%(said)s (%(names)s)", said=said, names=names) if names else said)
-            lines.append(item.fact)
+            lines.append(item.text)
         title = items[0].label if len(items) == 1 else _("%(num)d reminders", num=len(items))
         link = items[0].link if len(items) == 1 else absolute(f"/plans/{plan_id}")
         return Post(title, tuple(line for line in lines if line), link, _("Open it"))
