@@ -23,6 +23,9 @@ from app.core.i18n import in_language
 from app.core.jobs import Job, jobs, run_job, runs_by_name, state_of
 from app.plans.models import Plan, PlanPhase
 
+# Beyond them a calendar's days cannot be counted to and fro.
+YEARS = (2000, 2100)
+
 jobs_commands = AppGroup("jobs", help="List, run and preview background work.")
 
 
@@ -43,10 +46,14 @@ def _standing_at(text: str | None) -> Iterator[datetime]:
         return
     try:
         at = clock.parse_instant(text, _zone())
-    except ValueError as problem:
+    except (ValueError, OverflowError) as problem:
         raise click.BadParameter(
             f"{text!r} is no instant; write it like 2026-11-27T09:07", param_hint="--at"
         ) from problem
+    if not YEARS[0] <= at.year <= YEARS[1]:
+        raise click.BadParameter(
+            f"{text!r} lies outside the years {YEARS[0]} to {YEARS[1]}", param_hint="--at"
+        )
     with clock.fixed_at(at):
         yield at
 

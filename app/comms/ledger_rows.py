@@ -1,5 +1,6 @@
 """How a message went, in the reader's words."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,9 +8,17 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import pgettext
+from flask_babel import lazy_pgettext, pgettext
 
-from app.comms.models import AttemptOutcome, Channel, Message, MessageAttempt, MessageState
+from app.comms.mail_words import AS_GOOD_AS_NEVER
+from app.comms.models import (
+    AttemptOutcome,
+    Channel,
+    Message,
+    MessageAttempt,
+    MessageState,
+    Vendor,
+)
 from app.comms.reminder_queries import Coming, Delivery
 from app.comms.rules import label
 from app.core import formats
@@ -34,6 +43,16 @@ WHY_CANCELLED: dict[str, Any] = {
 }
 # Why a message waits, where it is not the server's answer.
 WHY_WAITING: dict[str, Any] = {"limit": _l("too many mails in one hour; they come gathered")}
+# The words of row and filter alike.
+RESULTS: dict[MessageState, Any] = {
+    MessageState.pending: lazy_pgettext("message", "Waits"),
+    MessageState.sent: lazy_pgettext("message", "Delivered"),
+    MessageState.cancelled: lazy_pgettext("message", "Cancelled"),
+    MessageState.dead: lazy_pgettext("message", "Could not be sent"),
+}
+# What a connection that failed is noted as by ourselves: an error's name, with the server's before
+# it or its words behind. Servers begin with a code.
+_OUR_OWN = re.compile(r"(?:[\w.-]+: )?[A-Za-z_]\w*(?:: .*|\(.*\))?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -78,33 +97,59 @@ def addressed_to(message: Message) -> str:
 
 def outcome(message: Message, delivery: Delivery) -> tuple[str, str]:
     """What became of it, and what there is to say about that."""
-    state = message.state
+    state, waits = message.state, str(RESULTS[MessageState.pending])
     if state is MessageState.cancelled:
         why = WHY_CANCELLED.get(message.answer, message.answer)
-        return pgettext("message", "Cancelled"), str(why)
+        return str(RESULTS[state]), str(why)
     if state is MessageState.dead:
-        return _("Could not be sent"), message.answer
+        return str(RESULTS[state]), said_to_people(message.channel, message.answer)
     if message.channel is Channel.inbox:
         if message.read_at:
             return pgettext("message", "Read"), formats.when(message.read_at)
         return _("In the app"), _("not read yet")
     if state is MessageState.sent:
         if message.attempts > 1:
-            return pgettext("message", "Delivered"), _("at try %(num)d", num=message.attempts)
-        return pgettext("message", "Delivered"), ""
+            return str(RESULTS[state]), _("at try %(num)d", num=message.attempts)
+        return str(RESULTS[state]), ""
     if message.channel is Channel.mail and not delivery.has_server:
-        return pgettext("message", "Waits"), _("no mail server is set")
+        return waits, _("no mail server is set")
     if state is MessageState.sending:
         return _("Being sent"), ""
     if message.answer:
-        answer = str(WHY_WAITING.get(message.answer, message.answer))
-        return pgettext("message", "Waits"), _("next try %(time)s: %(answer)s",
-                             time=formats.clock_time(message.next_try_at),
-                             answer=answer)  # fmt: skip
+        answer = said_to_people(message.channel, message.answer)
+        return waits, _("next try %(time)s: %(answer)s",
+                        time=formats.clock_time(message.next_try_at), answer=answer)  # fmt: skip
+    if message.next_try_at - message.created_at > AS_GOOD_AS_NEVER:
+        return waits, _("no day for mail within a year")
     if message.next_try_at > message.created_at:
-        return pgettext("message", "Waits"), _("comes %(when)s, when it is welcome",
-                                               when=formats.when(message.next_try_at))  # fmt: skip
-    return pgettext("message", "Waits"), ""
+        return waits, _("comes %(when)s, when it is welcome",
+                        when=formats.when(message.next_try_at))  # fmt: skip
+    return waits, ""
+
+
+def said_to_people(channel: Channel, answer: str) -> str:
+    """An answer as the page says it: the other side's own words, ours in plain ones."""
+    if answer in WHY_WAITING:
+        return str(WHY_WAITING[answer])
+    if not _OUR_OWN.fullmatch(answer):
+        return answer
+    if channel is Channel.mail:
+        return _("the mail server cannot be reached for now")
+    return _("%(vendor)s cannot be reached for now", vendor=Vendor(channel.value).label)
+
+
+def mail_trouble(delivery: Delivery) -> str:
+    """What keeps the plan's mail waiting, as a note above the ledger; empty where nothing does."""
+    answer = delivery.last_answer
+    if not delivery.waiting or not answer or answer in WHY_WAITING:
+        return ""
+    since = formats.when(delivery.oldest_at)
+    if _OUR_OWN.fullmatch(answer):
+        return _("The mail server cannot be reached; %(num)d are waiting since %(when)s and go out "
+                 "by themselves when it can.", num=delivery.waiting, when=since)  # fmt: skip
+    return _("The mail server does not take messages; %(num)d are waiting since %(when)s and go "
+             "out by themselves when it does. Its last answer: %(answer)s",
+             num=delivery.waiting, when=since, answer=answer)  # fmt: skip
 
 
 def why_rows(
@@ -127,16 +172,19 @@ def why_rows(
         )  # fmt: skip
     rows.append((_("Delivery"), _delivery(message, delivery)))
     if len(attempts) > 1 or any(a.outcome is not AttemptOutcome.sent for a in attempts):
-        rows.append((_("Tries"), "\n".join(_attempt(attempt) for attempt in attempts)))
+        tries = [_attempt(message.channel, attempt) for attempt in attempts]
+        rows.append((_("Tries"), "\n".join(tries)))
     if said("next") and message.state is not MessageState.cancelled:
         rows.append((_("What follows"), said("next")))
     return rows
 
 
-def _attempt(attempt: MessageAttempt) -> str:
+def _attempt(channel: Channel, attempt: MessageAttempt) -> str:
     said = _("%(num)d. %(when)s, %(outcome)s", num=attempt.number,
              when=formats.when(attempt.at), outcome=attempt.outcome.label)  # fmt: skip
-    return f"{said}: {attempt.answer}" if attempt.answer else said
+    if not attempt.answer:
+        return said
+    return _("%(said)s: %(answer)s", said=said, answer=said_to_people(channel, attempt.answer))
 
 
 def _delivery(message: Message, delivery: Delivery) -> str:

@@ -1,6 +1,6 @@
 """When the mail of a reminder comes, in words: at once, later and why, or not at all."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -21,6 +21,9 @@ WHY_LATER: dict[Wait, Any] = {
     Wait.quiet: _l("quiet hours"),
 }
 
+# Whoever has no day for mail left gets it about a year on, which is as good as never.
+AS_GOOD_AS_NEVER = timedelta(days=300)
+
 
 def mail_words(person_id: int, at: datetime, through: tuple[str, ...], manners: Manners) -> str:
     """What becomes of the mail of something that is said to the person at `at`; empty where the
@@ -38,6 +41,8 @@ def later_words(at: datetime, mail_at: datetime, person_id: int, manners: Manner
     """A mail due at `at` comes at `mail_at`."""
     if mail_at <= at:
         return _("mail at the same time")
+    if mail_at - at > AS_GOOD_AS_NEVER:
+        return _("no day for mail within a year")
     wait = why_later(
         at, manners.of(person_id), manners.calendar, zone(), manners.leaves.get(person_id, ())
     )

@@ -11,6 +11,7 @@ from app.accounts.menus import admin_tabs
 from app.comms import post_room
 from app.comms.ledger_rows import addressed_to
 from app.comms.rules import label
+from app.core.errors import DomainError, NotFound
 from app.core.permissions import ADMINISTRATOR, requires
 from app.core.text import whole_number_or_none
 from app.core.web import request_now
@@ -36,8 +37,14 @@ def index() -> Any:
 @requires(ADMINISTRATOR)
 def requeue(message_id: int) -> Any:
     """Try one again."""
-    post_room.try_again(message_id, actor=current_user, now=request_now())
-    flash(_("It is tried again within a minute."))
+    try:
+        post_room.try_again(message_id, actor=current_user, now=request_now())
+    except NotFound:
+        raise
+    except DomainError as problem:
+        flash(str(problem), "error")
+    else:
+        flash(_("It is tried again within a minute."))
     return redirect(url_for("post_room.index"), 303)
 
 

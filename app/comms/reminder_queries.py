@@ -284,57 +284,56 @@ def attempts_of(message: Message) -> list[MessageAttempt]:
 
 @dataclass(frozen=True)
 class Delivery:
-    """How sending stands: what waits since when, what was sent last, the last check."""
+    """How sending stands: which mails wait since when and what the server said, which posts to
+    groups, and the last check."""
 
     has_server: bool
     waiting: int
     oldest_at: datetime | None
     last_answer: str
-    last_sent_at: datetime | None
-    dead: int
+    posts: int
+    posts_since: datetime | None
     checked_at: datetime | None
     is_check_ok: bool
 
 
 def delivery_of(plan_id: int, now: datetime) -> Delivery:
-    """The state of the plan's mail in three statements. What waits for a person's quiet hours to
-    end does not count as waiting."""
+    """The state of the plan's mail and posts in three statements. What waits for a person's quiet
+    hours to end does not count as waiting, nor does a post before its first try failed."""
     waiting = and_(
         Message.plan_id == plan_id,
         Message.channel != Channel.inbox,
+        Message.state.in_((MessageState.pending, MessageState.sending)),
         or_(Message.next_try_at <= now, Message.answer != ""),
     )
-    states = {
-        state: (count, oldest, newest)
-        for state, count, oldest, newest in db.session.execute(
-            select(
-                Message.state, func.count(), func.min(Message.created_at),
-                func.max(Message.sent_at),
-            )
-            .where(waiting)
-            .group_by(Message.state)
-        )
-    }  # fmt: skip
-    open_states = (MessageState.pending, MessageState.sending)
-    count = sum(states[s][0] for s in open_states if s in states)
+    is_mail = Message.channel == Channel.mail
+    is_stuck = and_(~is_mail, Message.answer != "")
+    mails, oldest_at, posts, posts_since = db.session.execute(
+        select(
+            func.count().filter(is_mail),
+            func.min(Message.created_at).filter(is_mail),
+            func.count().filter(is_stuck),
+            func.min(Message.created_at).filter(is_stuck),
+        ).where(waiting)
+    ).one()
     run = db.session.execute(
         select(JobRun.finished_at, JobRun.is_ok).where(JobRun.name == "reminders")
     ).first()
     answer = ""
-    if count:
+    if mails:
         answer = db.session.scalar(
             select(Message.answer)
-            .where(waiting, Message.state.in_(open_states), Message.answer != "")
+            .where(waiting, is_mail, Message.answer != "")
             .order_by(Message.next_try_at.desc())
             .limit(1)
         )
     return Delivery(
         has_server=bool(current_app.config["SETTINGS"].mail_url),
-        waiting=count,
-        oldest_at=min((states[s][1] for s in open_states if s in states), default=None),
+        waiting=mails,
+        oldest_at=oldest_at,
         last_answer=answer or "",
-        last_sent_at=states[MessageState.sent][2] if MessageState.sent in states else None,
-        dead=states[MessageState.dead][0] if MessageState.dead in states else 0,
+        posts=posts,
+        posts_since=posts_since,
         checked_at=run.finished_at if run else None,
         is_check_ok=bool(run and run.is_ok),
     )

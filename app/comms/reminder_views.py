@@ -1,5 +1,6 @@
 """Pages of the reminders: what was sent to whom and why, and what comes next."""
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -13,7 +14,7 @@ from app.comms.readers import groups_of
 from app.comms.rules import rules_of
 from app.core import formats
 from app.core.db import db
-from app.core.errors import NotFound
+from app.core.errors import DomainError, NotFound
 from app.core.matrix import Sight, sight
 from app.core.permissions import Viewer, requires
 from app.core.text import whole_number_or_none
@@ -76,7 +77,8 @@ def index(plan_id: int) -> Any:
         base_url=url_for("reminders.index", plan_id=plan_id, **kept),
         people=plan_people(plan_id) if is_all else [],
         channels=_channels(plan_id) if is_all else list(BOTH),
-        states=[s for s in MessageState if s is not MessageState.sending],
+        results=ledger_rows.RESULTS,
+        mail_trouble=ledger_rows.mail_trouble(delivery),
         delivery=delivery,
         is_app_only=Channel.mail not in channels_in_use(),
         rule_count=len(rules_of([plan_id])[plan_id]),
@@ -143,6 +145,7 @@ def coming(plan_id: int) -> Any:
                 "weekday": (formats.DAYS_ZH if formats.current_language() == "zh"
                             else formats.DAYS_EN)[day.on.weekday()],
                 "date": formats.day_plain(day.on),
+                "short": _short(day.on),
                 "count": day.count,
                 "is_rest": day.is_rest,
                 "is_active": day.on == today,
@@ -160,6 +163,11 @@ def coming(plan_id: int) -> Any:
     )  # fmt: skip
 
 
+def _short(on: date) -> str:
+    """A day in the width of a phone's seventh."""
+    return f"{on:%m-%d}" if formats.current_language() == "zh" else formats.day_plain(on)
+
+
 @bp.post("/plans/<int:plan_id>/reminders/<int:message_id>/requeue")
 @requires("comms:edit")
 def try_again(plan_id: int, message_id: int) -> Any:
@@ -168,6 +176,10 @@ def try_again(plan_id: int, message_id: int) -> Any:
     if message is None:
         raise NotFound(NOT_HERE)
     if message.state is MessageState.dead:
-        requeue(message, actor=current_user, now=request_now())
-        flash(_("It is tried again within a minute."))
+        try:
+            requeue(message, actor=current_user, now=request_now())
+        except DomainError as problem:
+            flash(str(problem), "error")
+        else:
+            flash(_("It is tried again within a minute."))
     return redirect(url_for("reminders.index", plan_id=plan_id, open=message.id), 303)

@@ -41,8 +41,6 @@ UNKNOWN = _l("The vendor’s list of error codes says what this means.")
 TOO_FAST = _l("There were too many posts. Nothing goes to this group for some minutes, then it "
               "goes on by itself.")  # fmt: skip
 LATER = _l("Nothing is wrong with what is entered here. Try again in some minutes.")
-NOT_REACHED = _l("The vendor’s server cannot be reached from here. A firewall may be in the way, "
-                 "or a proxy may have to be set (HTTPS_PROXY).")  # fmt: skip
 
 
 def advice(vendor: Vendor, problem: NotSent) -> Any:
@@ -50,8 +48,18 @@ def advice(vendor: Vendor, problem: NotSent) -> Any:
     if isinstance(problem, TooFast):
         return TOO_FAST
     if isinstance(problem, Unreachable):
-        return NOT_REACHED
+        return _not_reached(problem)
     return LATER if isinstance(problem, TryLater) else about_refusal(vendor, problem.answer)
+
+
+def _not_reached(problem: Unreachable) -> Any:
+    """Of the answer, the server's name and the name of what failed, people need the first."""
+    host, _colon, reason = problem.answer.partition(": ")
+    if reason == "NameResolutionError":
+        return _l("The test could not be sent: %(host)s was not found. A firewall may be in the "
+                  "way, or a proxy may have to be set (HTTPS_PROXY).", host=host)  # fmt: skip
+    return _l("The test could not be sent: %(host)s cannot be reached. A firewall may be in the "
+              "way, or a proxy may have to be set (HTTPS_PROXY).", host=host)  # fmt: skip
 
 
 def about_refusal(vendor: Vendor, answer: str) -> Any:

@@ -15,7 +15,8 @@ TOO_LONG = _l("This is too long.")
 
 
 class RobotForm(Form):
-    """Of a robot that is there the vendor is taken out, and what is secret comes empty."""
+    """Of a robot that is there the vendor is taken out, as is the secret where its vendor
+    knows none; what is secret comes empty."""
 
     vendor = SelectField(_l("Chat app"), choices=choices((v.value, v.label) for v in Vendor))
     name = title_field(_l("Name"), length=80)
@@ -33,7 +34,8 @@ class RobotForm(Form):
     def details(self, vendor: Vendor | None = None) -> RobotDetails:
         """What was entered; `vendor` is that of a robot that is there."""
         values: dict[str, Any] = {
-            "name": self.name.data, "address": self.address.data, "secret": self.secret.data,
+            "name": self.name.data, "address": self.address.data,
+            "secret": self.secret.data if self.secret else "",
             "keyword": self.keyword.data, "language": self.language.data,
         }  # fmt: skip
         return RobotDetails(

@@ -12,7 +12,7 @@ from flask_login import current_user
 from app.accounts.menus import admin_tabs
 from app.accounts.queries import history_of
 from app.comms import robots as services
-from app.comms.models import Robot
+from app.comms.models import Robot, Vendor
 from app.comms.robot_advice import about_refusal
 from app.comms.robot_forms import RobotForm
 from app.core.encryption import has_key
@@ -67,6 +67,8 @@ def robot(robot_id: int) -> Any:
     row = services.robot_or_none(robot_id) or abort(404)
     form = RobotForm(data={"name": row.name, "keyword": row.keyword, "language": row.language})
     del form.vendor
+    if row.vendor is Vendor.wecom:
+        del form.secret
     if form.validate_on_submit():
         details = form.details(row.vendor)
         try:
@@ -90,6 +92,8 @@ def send_test(robot_id: int) -> Any:
         if tried.is_sent:
             flash(_("%(vendor)s took the test: “%(answer)s”. It is in the group now.",
                     vendor=vendor, answer=tried.answer))  # fmt: skip
+        elif tried.is_unheard:
+            flash(str(tried.advice), "error")
         else:
             flash(_("The test was not taken: “%(answer)s”. %(advice)s", answer=tried.answer,
                     advice=tried.advice), "error")  # fmt: skip
@@ -126,6 +130,8 @@ def send_test_mail() -> Any:
         if tried.is_sent:
             flash(_("The mail server took a test mail to %(address)s: “%(answer)s”.",
                     address=address, answer=tried.answer))  # fmt: skip
+        elif tried.is_unheard:
+            flash(str(tried.advice), "error")
         else:
             flash(_("The test mail was not taken: “%(answer)s”. %(advice)s", answer=tried.answer,
                     advice=tried.advice), "error")  # fmt: skip

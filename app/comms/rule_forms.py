@@ -132,8 +132,8 @@ def offer(
         del form.side
     else:
         about = [
-            (RESPONSIBLE, _("whoever answers for it")),
-            (ABOVE, _("whoever is told when it stays undone")),
+            (RESPONSIBLE, _("whoever is responsible")),
+            (ABOVE, _("the line above and the project manager")),
         ]
     roles = [(f"role:{role}", _role(role, named)) for role in Role]
     by_name = [(f"person:{person.id}", person.name) for person in people]

@@ -257,7 +257,7 @@ class _Look:
         item = DigestItem(
             label=said["label"][lang],
             title=LocalText.of(said["title"]).in_language(lang),
-            fact=said["fact"][lang],
+            text=said["fact"][lang],
             link=wording.absolute(rows[0]["url"]),
             why=said["why"][lang],
             names=tuple(said["names"]),

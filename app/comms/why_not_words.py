@@ -21,7 +21,7 @@ from app.core import formats
 from app.core.localtext import LocalText
 
 HEADS: dict[Verdict, Any] = {
-    Verdict.came: _l("Came"),
+    Verdict.came: _l("Received"),
     Verdict.waits: _l("Waits"),
     Verdict.dead: _l("Could not be sent"),
     Verdict.cancelled: _l("Not sent"),

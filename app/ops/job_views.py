@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from app.accounts.menus import admin_tabs
 from app.core.formats import clock_time
@@ -93,5 +92,7 @@ def _often(job: Job, now: datetime) -> str:
     if job.every == DAY:
         return _("every day at %(time)s", time=clock_time(job.next_slot(now)))
     if job.every >= HOUR:
-        return ngettext("every hour", "every %(num)d hours", job.every // HOUR)
-    return ngettext("every minute", "every %(num)d minutes", job.every // MINUTE)
+        hours = job.every // HOUR
+        return _("every hour") if hours == 1 else _("every %(num)d hours", num=hours)
+    minutes = job.every // MINUTE
+    return _("every minute") if minutes == 1 else _("every %(num)d minutes", num=minutes)

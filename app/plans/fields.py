@@ -1,5 +1,6 @@
 """Form fields of plans: choices of people, and a time of day."""
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -64,13 +65,17 @@ class IdsField(SelectMultipleField):
 
 
 class TimeOfDayField(StringField):
-    """A time such as 17:00, also written 17：00 or 17.00; `data` is (hour, minute)."""
+    """A time such as 17:00, also written 17：00, 17.00 or 1700, with full-width digits too; `data`
+    is (hour, minute)."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
-        text = (valuelist[0] if valuelist else "").strip().replace("：", ":").replace(".", ":")
+        typed = unicodedata.normalize("NFKC", valuelist[0] if valuelist else "")
+        text = typed.strip().replace(".", ":")
         if not text:
             return
+        if text.isdigit() and len(text) in (3, 4):
+            text = f"{text[:-2]}:{text[-2:]}"
         hour, _colon, minute = text.partition(":")
         if not (
             len(text) <= 5
@@ -85,9 +90,9 @@ class TimeOfDayField(StringField):
         self.data = (int(hour), int(minute or 0))
 
     def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return f"{self.data[0]:02d}:{self.data[1]:02d}" if self.data else ""
+        if self.data:
+            return f"{self.data[0]:02d}:{self.data[1]:02d}"
+        return str(self.raw_data[0]) if self.raw_data else ""
 
 
 class WholeNumberField(IntegerField):

@@ -103,6 +103,7 @@ def _tabs(viewer: Viewer) -> tuple[list[Any], list[Any]]:
     endpoint = request.endpoint or ""
     items = [(name, item) for name, item in menu if viewer.may(item.permission)]
     active = _active_tab(endpoint, items)
+    quiet = _quiet_tab(endpoint, items)
     link: Callable[[Any], Any] = lambda item: url_for(  # noqa: E731
         item.endpoint, **_plan_argument(item.endpoint, viewer)
     )
@@ -112,8 +113,8 @@ def _tabs(viewer: Viewer) -> tuple[list[Any], list[Any]]:
         for name, item in items if item.parent is None
     ]  # fmt: skip
     subnav = [
-        SimpleNamespace(label=item.label, url=link(item), is_active=item.endpoint == endpoint)
-        for _name, item in items
+        SimpleNamespace(label=item.label, url=link(item), is_active=name == quiet)
+        for name, item in items
         if item.parent is not None and item.parent == active
     ]
     return nav, subnav
@@ -128,6 +129,16 @@ def _active_tab(endpoint: str, items: list[tuple[str, Any]]) -> str | None:
     for name, item in items:
         if item.endpoint.split(".")[0] == blueprint:
             return item.parent or name
+    return None
+
+
+def _quiet_tab(endpoint: str, items: list[tuple[str, Any]]) -> str | None:
+    """The quiet tab of the page itself, or the one whose blueprint is nobody else's."""
+    alike = [(name, item) for name, item in items
+             if item.endpoint.split(".")[0] == endpoint.split(".")[0]]  # fmt: skip
+    for name, item in alike:
+        if item.endpoint == endpoint or len(alike) == 1:
+            return name
     return None
 
 

@@ -14,7 +14,13 @@ from app.core.db import db
 from app.core.jobs import Job
 from app.status.packs import build_pack, build_waiting
 
-packs_job = Job(build_waiting, timedelta(minutes=1), _l("Build status packs"), is_work_queue=True)
+
+def build_packs(now: datetime) -> Any:
+    """The job; what it did is said in the language of whoever reads it."""
+    return _l("%(num)d built", num=build_waiting(now))
+
+
+packs_job = Job(build_packs, timedelta(minutes=1), _l("Build status packs"), is_work_queue=True)
 
 
 def begin_at_once(app: Flask, pack_id: int, now: datetime) -> None:

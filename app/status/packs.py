@@ -91,10 +91,10 @@ def build_pack(pack_id: int, now: datetime) -> bool:
     return True
 
 
-def build_waiting(now: datetime) -> str:
-    """Build what waits, and what a process left behind when it stopped."""
+def build_waiting(now: datetime) -> int:
+    """Build what waits, and what a process left behind when it stopped; answers how many."""
     waiting = db.session.scalars(select(Pack.id).where(_is_free(now)).order_by(Pack.id)).all()
-    return f"{sum(build_pack(pack_id, now) for pack_id in waiting)} built"
+    return sum(build_pack(pack_id, now) for pack_id in waiting)
 
 
 def note_download(pack: Pack, actor: Person, now: datetime) -> None:

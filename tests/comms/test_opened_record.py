@@ -83,8 +83,8 @@ def test_the_inbox_leads_to_the_record_of_each_message_of_a_plan(client_of, peop
 
 def test_whoever_got_it_reads_rule_fact_part_and_who_is_told_next(client_of, told):
     said = opened(client_of("clerk", "en").get(f"{LEDGER}?open={told[0]}").text)
-    assert "1 working day before it is due at 09:07, to whoever answers for it" in said
-    assert "Due on Fri 27 Nov." in said and "赵小云: the one who answers for it" in said
+    assert "At 09:07, 1 working day before the due date, to whoever is responsible" in said
+    assert "Due on Fri 27 Nov." in said and "赵小云: the person responsible" in said
     assert "If it is still open on Wed 2 Dec 09:07, 许文静 will be told." in said
     # Drawn as steps too: what was said, what comes, and who is told when it stays open.
     assert "Action item due soon 赵小云" in said

@@ -102,3 +102,9 @@ def test_the_list_needs_as_much_sql_for_many_rows_as_for_few(client_of, people):
     with counted() as many:
         client.get("/admin/messages")
     assert len(many) == len(few) <= 8
+
+
+def test_the_page_shows_the_address_that_was_refused_and_where_to_put_it_right(client_of, people):
+    given_up(people)
+    page = client_of("admin").get("/admin/messages").text
+    assert "owner1@example.com" in page and "先在“人员”里改好，再重试" in page

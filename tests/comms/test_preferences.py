@@ -9,6 +9,7 @@ import pytest
 from app.accounts.resets import ask_by_mail
 from app.comms import jobs
 from app.comms.models import Channel, Message, MessageState, Pace, Preference, RuleRow
+from app.comms.outbox import channels_in_use
 from app.comms.preference_services import Wishes, save_preferences, wishes_of
 from app.core import unit_of_work
 from app.core.audit import AuditEntry
@@ -111,7 +112,7 @@ def test_a_time_that_cannot_be_read_is_said_at_its_field_and_nothing_is_lost(
     assert answer.status_code == 422
     assert f'id="{field}-error"' in answer.text and "This is not a time." in answer.text
     assert 'value="half past nine"' in answer.text
-    others = {"daily_at": "16:30", "quiet_from": "19:00", "quiet_until": "8:00"}
+    others = {"daily_at": "16:30", "quiet_from": "19:00", "quiet_until": "08:00"}
     del others[field]
     assert all(f'value="{typed}"' in answer.text for typed in others.values())
     assert answer.text.count("checked>") == 3
@@ -148,7 +149,7 @@ def test_a_change_holds_for_what_is_written_from_then_on(people, action):
     jobs.write_reminders(at(26))
     save(people.clerk, at(26, 10), pace=Pace.daily, daily_at=time(16, 30))
     [waiting] = rows(Channel.mail)
-    assert waiting.next_try_at == at(26)
+    assert waiting.next_try_at == at(26, 9, 7)
     jobs.write_reminders(at(30))
     assert rows(Channel.mail)[-1].next_try_at == at(30, 16, 30)
 
@@ -194,7 +195,7 @@ def test_what_will_come_says_why_when_the_mail_comes_and_who_is_told_next(
     save(people.clerk, pace=Pace.daily, daily_at=time(16, 30))
     page = client_of("clerk", "en").get(PAGE).text
     assert "Action item overdue" in page and f'href="/actions/{action.id}"' in page
-    assert "1 working day after it was due at 09:07, to whoever answers for it" in page
+    assert "At 09:07, 1 working day after the due date, to whoever is responsible" in page
     assert "not sent if it is closed first" in page
     assert "mail 30 Nov 16:30: one mail a day" in page
     assert "If it is still open on Wed 2 Dec 09:07, 许文静 will be told." in page
@@ -245,3 +246,33 @@ def test_the_page_needs_as_much_sql_for_many_plans_as_for_few(client_of, people)
     with counted() as many:
         client.get(PAGE)
     assert len(many) == len(few) <= 42, "\n".join(many)
+
+
+def test_a_weekend_alone_is_no_choice_of_days_while_mail_is_on(client_of, people):
+    answer = client_of("clerk").post(PAGE, data={**FITTING, "days": ["5", "6"]})
+    assert answer.status_code == 422
+    assert "请至少再选一天周一到周五" in answer.text and 'id="days-error"' in answer.text
+    assert wishes_of(people.clerk) == Wishes()
+    answer = client_of("clerk").post(PAGE, data={**FITTING, "has_mail": "no", "days": ["5", "6"]})
+    assert answer.status_code == 303
+
+
+def test_mail_that_has_no_day_within_a_year_is_said_without_a_date(client_of, people, action):
+    db.session.add(Preference(person_id=people.clerk.id, **_weekend_alone()))
+    unit_of_work.commit()
+    page = client_of("clerk").get(PAGE).text
+    assert "2027" not in page
+    assert ("一年内没有可以发邮件的日子" in page) is (Channel.mail in channels_in_use())
+
+
+def _weekend_alone():
+    return {
+        "has_mail": True, "pace": Pace.together, "daily_minute": 547, "days": "5",
+        "quiet_from_minute": 1200, "quiet_until_minute": 450,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", ["1630", "１６：３０", "16.30"])
+def test_a_time_may_be_typed_as_people_write_it(client_of, people, typed):
+    assert client_of("clerk").post(PAGE, data={**FITTING, "daily_at": typed}).status_code == 303
+    assert wishes_of(people.clerk).daily_at == time(16, 30)

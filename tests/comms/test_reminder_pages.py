@@ -6,7 +6,8 @@ from datetime import date, timedelta
 import pytest
 
 from app.comms import jobs, outbox
-from app.comms.models import Channel, Message, MessageState
+from app.comms.models import Channel, Message, MessageState, Robot, Vendor
+from app.comms.reminder_queries import delivery_of
 from app.core import unit_of_work
 from app.core.db import db
 from app.core.localtext import LocalText
@@ -172,3 +173,59 @@ def test_an_empty_inbox_says_what_will_be_here(client_of):
 
 def test_only_those_signed_in_have_an_inbox(client_of):
     assert client_of(None).get("/inbox").status_code == 302
+
+
+def to_a_group(number=1, answer="qyapi.weixin.qq.com: NameResolutionError"):
+    robot = db.session.scalar(db.select(Robot)) or Robot(
+        vendor=Vendor.wecom, name="项目群", address="x", secret="", keyword="", language="zh",
+        is_enabled=True, trouble="", created_at=NOW,
+    )  # fmt: skip
+    db.session.add(robot)
+    db.session.flush()
+    [mail] = messages(Channel.mail)[:1]
+    same = (
+        "kind", "object_key", "occurrence", "subject", "body_text", "body_html", "reason", "url",
+        "language",
+    )  # fmt: skip
+    row = Message(
+        plan_id=1, robot_id=robot.id, channel=Channel.wecom, unique_key=f"group:{number}",
+        state=MessageState.pending, attempts=1, answer=answer, next_try_at=NOW, created_at=NOW,
+        message_id=f"<{number}@group>", **{name: getattr(mail, name) for name in same},
+    )  # fmt: skip
+    db.session.add(row)
+    unit_of_work.commit()
+    return row
+
+
+def test_a_chat_vendor_out_of_reach_is_no_trouble_of_the_mail_server(client_of, told):
+    db.session.execute(db.update(Message).values(state=MessageState.sent, sent_at=NOW))
+    post = to_a_group()
+    page = client_of("pm").get(f"/plans/1/reminders?open={post.id}").text
+    assert "1 条还没有发到群里" in page and "封邮件从" not in page
+    assert "暂时连不上企业微信" in page and "NameResolutionError" not in page
+    standing = delivery_of(1, NOW)
+    assert (standing.waiting, standing.last_answer, standing.posts) == (0, "", 1)
+    # It concerns whoever looks after the plan.
+    assert "还没有发到群里" not in client_of("owner1").get("/plans/1/reminders").text
+
+
+def test_a_post_that_waits_for_its_first_try_is_no_trouble(client_of, told):
+    to_a_group(answer="")
+    assert "还没有发到群里" not in client_of("pm").get("/plans/1/reminders").text
+
+
+def test_the_server_s_own_words_stay_and_our_errors_become_plain(client_of, told, people):
+    [mail] = messages(Channel.mail, people.owner1)
+    mail.state, mail.answer = MessageState.dead, "ConnectionRefusedError: [Errno 111] refused"
+    unit_of_work.commit()
+    page = client_of("pm").get(f"/plans/1/reminders?open={mail.id}").text
+    assert "邮件服务器暂时连不上" in page and "Errno" not in page
+    assert "周敏为什么没收到？" in page
+    assert "Errno 111" in client_of("admin").get("/admin/messages").text
+
+
+def test_whoever_sees_their_own_messages_alone_is_told_so(client_of, told):
+    page = client_of("owner1").get("/plans/1/reminders").text
+    assert "发给您的记录" in page and "接收人</th>" not in page and "yb-ledger-to" not in page
+    assert "未来 14 天会发给您的" in client_of("owner1").get("/plans/1/reminders/coming").text
+    assert "发给您的记录" not in client_of("pm").get("/plans/1/reminders").text

@@ -145,7 +145,7 @@ def test_why_is_kept_in_both_languages(action):
     jobs.write_reminders(at(26))
     reason = about(action)[0].reason
     assert reason["why"]["zh"] == "到期前 1 个工作日 09:07，提醒负责的人"
-    assert reason["why"]["en"].startswith("1 working day before it is due at 09:07")
+    assert reason["why"]["en"].startswith("At 09:07, 1 working day before the due date")
     assert reason["fact"]["zh"] == "应于 11月27日 周五 前完成。"
 
 

@@ -256,7 +256,7 @@ def test_a_server_out_of_reach_is_said_in_words(admin, context):
     context.config["SETTINGS"] = replace(
         context.config["SETTINGS"], robot_stand_in=f"http://127.0.0.1:{free_port()}"
     )
-    assert "cannot be reached from here" in press(admin, robot, "test")
+    assert "The test could not be sent: 127.0.0.1 cannot be reached." in press(admin, robot, "test")
 
 
 def test_a_robot_that_was_too_fast_is_left_alone(admin, keyed):
@@ -340,7 +340,7 @@ def test_a_test_mail_reaches_the_administrator_at_once(admin, postbox):
     [mail] = postbox.mails
     assert mail["To"].addresses[0].addr_spec == "admin@example.com"
     assert mail["Subject"] == "Test mail from Yingbin"
-    assert "The mail server took a test mail to admin@example.com: “250 accepted”" in page
+    assert "The mail server took a test mail to admin@example.com: “250 queued as 0001”" in page
 
 
 def test_the_database_is_free_while_the_mail_server_thinks(admin, postbox, database):
@@ -353,7 +353,7 @@ def test_the_database_is_free_while_the_mail_server_thinks(admin, postbox, datab
 
     postbox.at_data = while_it_thinks
     page = admin.post("/admin/robots/mail/test", follow_redirects=True).text
-    assert "250 accepted" in page and only_robot().keyword == "迎宾二"
+    assert "250 queued as 0001" in page and only_robot().keyword == "迎宾二"
 
 
 def test_what_the_mail_server_says_against_it_is_shown(admin, postbox):
@@ -365,7 +365,8 @@ def test_what_the_mail_server_says_against_it_is_shown(admin, postbox):
 def test_a_mail_server_that_is_not_there_is_said_in_words(admin, context):
     point_to(context, free_port())
     page = admin.post("/admin/robots/mail/test", follow_redirects=True).text
-    assert "The mail server cannot be reached" in page
+    assert "The test mail could not be sent: the mail server cannot be reached." in page
+    assert "Error" not in page
 
 
 def test_without_a_mail_server_the_page_says_so(admin, context):
@@ -383,3 +384,13 @@ def test_a_broken_mail_address_is_said_without_its_password(admin, context):
     assert "YINGBIN_MAIL_URL is missing or cannot be read." in page and "cret" not in page.replace(
         "Secret", ""
     ).replace("secret", "")
+
+
+def test_a_wecom_robot_s_page_asks_for_no_secret_and_saves_without_it(admin):
+    wecom = ADDRESSES[Vendor.wecom]
+    robot = add(admin, vendor="wecom", address=wecom.url, secret="", keyword="")
+    assert 'name="secret"' not in admin.get(f"/admin/robots/{robot.id}").text
+    answer = admin.post(
+        f"/admin/robots/{robot.id}", data={"name": "Other", "address": "", "language": "en"}
+    )
+    assert answer.status_code == 303 and only_robot().name == "Other"

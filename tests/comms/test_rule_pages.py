@@ -66,7 +66,7 @@ def test_everybody_of_the_plan_reads_the_rules_and_the_manager_changes_them(clie
     for who in ("owner1", "exec", "clerk"):
         reader = client_of(who, "en")
         page = reader.get(RULES).text
-        assert "1 working day before it is due at 09:07, to whoever answers for it" in page
+        assert "At 09:07, 1 working day before the due date, to whoever is responsible" in page
         assert "Switch off" not in page and "/new" not in page and "Save the groups" not in page
         assert reader.get(BEFORE).status_code == reader.post(BEFORE).status_code == 403
         for act in ("preview", "switch", "reset", "remove"):
@@ -86,8 +86,8 @@ def test_the_list_names_each_subject_and_what_was_changed(pm, people):
     page = words(pm.get(RULES).text)
     for subject in ("Weekly report", "Milestone", "Signing of risks", "Meeting"):
         assert subject in page
-    assert "43 rules in use · 2 changed against the proposal · 1 added" in page
-    assert "4 working days before it is due at 09:07, to whoever answers for it" in page
+    assert "43 rules in use · 2 changed · 1 added" in page
+    assert "At 09:07, 4 working days before the due date, to whoever is responsible" in page
     assert "in use changed by this plan · own wording" in page
     assert "2 hours before the meeting, to whoever is asked in the app, e-mail" in page
     assert "switched off" in page and "Switch on" in page
@@ -125,8 +125,8 @@ def test_a_change_is_saved_and_shown_in_the_list(pm, people):
     page = words(pm.get(RULES).text)
     assert "The rule is saved." in page
     assert (
-        "2 working days before it is due at 15:30, to whoever answers for it, to the plan's role "
-        "“department head”"
+        "At 15:30, 2 working days before the due date, to whoever is responsible and the plan's "
+        "role “department head”"
     ) in page.replace("’", "'")
     assert in_use("report.before").offset == -2
 
@@ -214,7 +214,7 @@ def test_the_second_of_two_savers_is_told_and_may_save_again(pm, people):
     assert answer.status_code == 409
     page = words(answer.text)
     assert "Somebody else saved this meanwhile." in page
-    assert "What stands there now Rule 5 working days before it is due at 09:07" in page
+    assert "What stands there now Rule At 09:07, 5 working days before the due date" in page
     assert re.search(r'name="number"[^>]*value="7"', answer.text)
     assert "Mine</textarea>" in answer.text
     again = sent(number="7", text_en="Mine", seen=seen_in(answer.text))
@@ -382,3 +382,9 @@ def test_the_pages_need_as_much_sql_for_many_rules_and_things_as_for_few(pm, peo
                           actor=people.pm, now=NOW)  # fmt: skip
     assert {url: statements(url) for url in few} == few
     assert few[RULES] <= 12 and max(few.values()) <= 32
+
+
+def test_the_tab_of_the_rules_is_the_active_one_on_each_of_their_pages(client_of, people):
+    for page in (RULES, f"{RULES}/report.before", f"{RULES}/new?subject=report"):
+        said = client_of("pm", "en").get(page).text
+        assert f'<a href="{RULES}" aria-current="page">Reminder rules</a>' in said, page

@@ -120,7 +120,7 @@ def test_what_came_says_when_and_through_what_and_leads_to_its_record(
     [past, *_ahead] = lines(client)
     assert past == (
         "26 Nov 09:07 Action item due soon Action item A-1: 补交培训签到表 26 Nov 09:07 "
-        "Came in the app 26 Nov 09:08 · by mail 26 Nov 09:09 See the record"
+        "Received in the app 26 Nov 09:08 · by mail 26 Nov 09:09 See the record"
     )
     [mail] = db.session.scalars(db.select(Message).where(Message.channel == Channel.mail))
     record = f"/plans/1/reminders?open={mail.id}#m{mail.id}"
@@ -244,7 +244,7 @@ def test_whoever_wants_no_mail_reads_that_it_is_in_the_app_only(client_of, peopl
     unit_of_work.commit()
     jobs.write_reminders(at(26))
     past, ahead = lines(client_of("clerk", "en"))
-    assert "Came in the app 26 Nov 09:08 · without a mail, as none is wanted" in past
+    assert "Received in the app 26 Nov 09:08 · without a mail, as none is wanted" in past
     assert "Will come · in the app only, as mail is not wanted" in ahead
 
 

@@ -143,7 +143,7 @@ def test_a_missing_figure_is_said_in_words(people):
 def test_a_pack_is_asked_for_built_once_and_kept(people, context):
     pack_id = request_pack(1, language="zh", as_of=NOW, actor=people.pm, now=NOW).id
     db.session.commit()
-    assert build_waiting(NOW) == "1 built"
+    assert build_waiting(NOW) == 1
     assert not build_pack(pack_id, NOW)
     pack = db.session.get_one(Pack, pack_id)
     assert (pack.state, pack.percent) == (PackState.ready, 100)
@@ -156,8 +156,8 @@ def test_a_pack_left_behind_is_built_when_its_lease_ends(people, context):
     pack.state, pack.lease_until = PackState.building, NOW + LEASE
     pack_id = pack.id
     db.session.commit()
-    assert build_waiting(NOW + timedelta(minutes=5)) == "0 built"
-    assert build_waiting(NOW + timedelta(minutes=11)) == "1 built"
+    assert build_waiting(NOW + timedelta(minutes=5)) == 0
+    assert build_waiting(NOW + timedelta(minutes=11)) == 1
     assert db.session.get_one(Pack, pack_id).state is PackState.ready
 
 
