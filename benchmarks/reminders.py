@@ -36,6 +36,7 @@ from app.accounts.models import Person
 from app.comms import jobs
 from app.comms.channels import Letter
 from app.comms.channels.mail import compose
+from app.comms.delivery import waiting_count
 from app.comms.models import Channel, Message, MessageState
 from app.core.db import db
 from app.core.jobs import tick
@@ -182,7 +183,11 @@ def measure(port: int, line: Connection) -> int:
     said = jobs.write_reminders(NOW)
     written = time.perf_counter() - started
     started = time.perf_counter()
-    delivered = jobs.deliver(NOW)
+    # A run makes way for the next tick after some time; the next one begins at once here.
+    runs = 1
+    delivered = str(jobs.deliver(NOW))
+    while waiting_count():
+        runs, delivered = runs + 1, str(jobs.deliver(NOW))
     sent = time.perf_counter() - started
     line.send("count")
     arrived = line.recv()
@@ -191,7 +196,7 @@ def measure(port: int, line: Connection) -> int:
             Message.channel == Channel.mail, Message.state == MessageState.sent
         )
     )
-    print(f"{said}; {delivered}; {arrived} arrived")
+    print(f"{said}; {runs} runs, the last one: {delivered}; {arrived} arrived")
     if not count == arrived == done:
         print("not every reminder was sent once")
         return 1
