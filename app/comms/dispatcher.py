@@ -133,6 +133,8 @@ class _Run:
         # Tries that were accepted, noted once a batch.
         self._accepted: list[tuple[Parcel, AttemptOutcome, str]] = []
         self._broken_lines = 0
+        # What of the batch at hand nobody has tried to send.
+        self._waiting: deque[Parcel] = deque()
 
     def send_all(self, channels: Collection[Channel], until: datetime) -> None:
         while self.present() < until:
@@ -144,8 +146,9 @@ class _Run:
                 if not self._send_batch(batch):
                     return
             except Exception:
-                # Whatever it was: nothing of the batch stays held until its lease is over.
-                self._release(batch, "")
+                # Whatever it was: what nobody has tried to send does not wait for its lease to
+                # end. What was on the line does, for it may have been accepted.
+                self._release(self._waiting, "")
                 raise
             finally:
                 self._note_accepted()
@@ -162,15 +165,17 @@ class _Run:
         While the other side thinks about one, the next is made ready, and while that is on the
         line, it is written down what became of the one before.
         """
+        waiting = self._waiting = deque(batch)
         against, unknown = reasons_against(
             [row for parcel in batch for row in parcel.rows], self.present()
         )
         doubtful = [p for p in batch if any(row.id in unknown for row in p.rows)]
         self._release(doubtful, "unknown", DOUBT_LASTS)
         batch = [parcel for parcel in batch if parcel not in doubtful]
-        batch = [left for parcel in batch if (left := self._without(parcel, against))]
-        self.outlets.look_up(batch)
-        waiting, flight = deque(batch), None
+        waiting.clear()
+        waiting.extend(left for parcel in batch if (left := self._without(parcel, against)))
+        self.outlets.look_up(waiting)
+        flight: Flight | None = None
         while waiting or flight:
             following = self._ready(waiting)
             landed = None

@@ -41,8 +41,12 @@ WHY_CANCELLED: dict[str, Any] = {
     "closed": _l("the plan is closed"),
     "link_dead": _l("the link was used already"),
 }
-# Why a message waits, where it is not the server's answer.
-WHY_WAITING: dict[str, Any] = {"limit": _l("too many mails in one hour; they come gathered")}
+# Why a message waits or was given up, where it is not the other side's answer.
+WHY_WAITING: dict[str, Any] = {
+    "limit": _l("too many mails in one hour; they come gathered"),
+    "unknown": _l("whether it still applies could not be found out; it is looked at again"),
+    "disabled": _l("the group’s robot was switched off; its people got a mail"),
+}
 # The words of row and filter alike.
 RESULTS: dict[MessageState, Any] = {
     MessageState.pending: lazy_pgettext("message", "Waits"),
