@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.comms.delivery import waiting_count
 from app.comms.ledger_rows import unless
 from app.comms.readers import Addressee, addressees
-from app.comms.reminder_queries import Coming, coming
+from app.comms.reminder_queries import Coming, coming_in_plans
 from app.comms.rules import explain
 from app.comms.writing import would_write
 from app.core import clock
@@ -129,7 +129,8 @@ def preview(days: int, as_json: bool, at: str | None, lang: str) -> None:
         plan_ids = db.session.scalars(
             select(Plan.id).where(Plan.state == PlanPhase.active).order_by(Plan.id)
         ).all()
-        rows = [row for plan_id in plan_ids for row in coming(plan_id, now, days=days)]
+        found, _manners = coming_in_plans(plan_ids, now, days=days)
+        rows = [row for _due, own in found for row in own]
         people = addressees(person_id for row in rows for person_id in row.recipients)
         rows.sort(key=lambda row: (row.at, row.plan_id, row.object_key))
         if as_json:

@@ -277,7 +277,7 @@ def test_the_plan_s_own_words_take_the_place_of_the_built_in_ones(people):
     [message] = about(row)
     assert message.subject == f"请看：行动项 A-{row.number}：补交签到表 1"
     # What is no blank stays as it was typed; nothing in it runs.
-    assert "赵小云，应于 11月27日 周五 前完成。\n{1+1} {nobody}" in message.body_text
+    assert "赵小云，最晚完成时间：11月27日 周五。\n{1+1} {nobody}" in message.body_text
     assert f"http://localhost/actions/{row.id}" in message.body_text
 
 

@@ -86,7 +86,7 @@ def test_why_opens_in_place_with_rule_fact_and_recipient(client_of, people):
     page = client_of("pm").get(f"/plans/1/reminders?open={mail.id}").text
     assert "赵小云为什么收到？" in page
     assert "到期前 1 个工作日 09:07，提醒负责的人" in page
-    assert "应于 11月27日 周五 前完成。" in page
+    assert "最晚完成时间：11月27日 周五。" in page
     assert "赵小云：这一项的负责人" in page
     # Who would be told next is drawn beside it.
     assert "行动项逾期，已升级 许文静" in page

@@ -146,7 +146,7 @@ def test_why_is_kept_in_both_languages(action):
     reason = about(action)[0].reason
     assert reason["why"]["zh"] == "到期前 1 个工作日 09:07，提醒负责的人"
     assert reason["why"]["en"].startswith("At 09:07, 1 working day before the due date")
-    assert reason["fact"]["zh"] == "应于 11月27日 周五 前完成。"
+    assert reason["fact"]["zh"] == "最晚完成时间：11月27日 周五。"
 
 
 def test_whoever_lost_their_part_in_the_plan_is_told_nothing_and_the_manager_is(people, action):

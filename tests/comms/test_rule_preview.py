@@ -59,7 +59,7 @@ def test_the_preview_shows_the_very_words_that_are_then_written(people, action):
     [mail] = mails(action)
     [theirs] = [letter for letter in seen.letters if letter.is_theirs]
     assert (theirs.lang, theirs.subject, theirs.text) == ("zh", mail.subject, mail.body_text)
-    assert theirs.subject.startswith("别忘了行动项") and "赵小云，应于 11月30日" in theirs.text
+    assert theirs.subject.startswith("别忘了行动项") and "赵小云，最晚完成时间：11月30日" in theirs.text
 
 
 def test_people_are_shown_in_the_order_in_which_the_rule_names_them(people, action):
@@ -103,7 +103,7 @@ def test_without_anything_to_come_the_last_thing_is_shown_even_if_it_is_done(peo
     seen = looked_at("action")
     assert not seen.occasions and seen.is_over
     assert seen.example.at == at(19)
-    assert "应于 11月20日 周五 前完成。" in seen.letters[0].text
+    assert "最晚完成时间：11月20日 周五。" in seen.letters[0].text
 
 
 def test_a_plan_without_such_a_thing_says_so(context):

@@ -39,7 +39,7 @@ def test_an_owner_finds_out_why_a_reminder_came_and_why_another_did_not(visitor_
         expect(box).to_be_in_viewport()
         expect(box).to_contain_text("周敏为什么收到？")
         expect(box).to_contain_text("到期前 1 个工作日 09:07，提醒负责的人")
-        expect(box).to_contain_text("应于 11月27日 周五 前完成。")
+        expect(box).to_contain_text("最晚完成时间：11月27日 周五。")
         expect(box).to_contain_text("周敏：这一项的负责人")
         # Who is told next, before it happens.
         expect(box.locator(".yb-steps li").last).to_contain_text("许文静")
