@@ -59,7 +59,8 @@ def test_the_preview_shows_the_very_words_that_are_then_written(people, action):
     [mail] = mails(action)
     [theirs] = [letter for letter in seen.letters if letter.is_theirs]
     assert (theirs.lang, theirs.subject, theirs.text) == ("zh", mail.subject, mail.body_text)
-    assert theirs.subject.startswith("别忘了行动项") and "赵小云，最晚完成时间：11月30日" in theirs.text
+    assert theirs.subject.startswith("别忘了行动项")
+    assert "赵小云，最晚完成时间：11月30日" in theirs.text
 
 
 def test_people_are_shown_in_the_order_in_which_the_rule_names_them(people, action):

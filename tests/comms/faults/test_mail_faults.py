@@ -1,6 +1,7 @@
 """Whatever breaks while mail is sent, every reminder arrives, and none comes twice but for the one
 window that no protocol closes: the server's acceptance and our commit (RFC 1047)."""
 
+import itertools
 import re
 import threading
 from datetime import date, timedelta
@@ -45,13 +46,16 @@ def states():
 
 
 def at_first(event: threading.Event, answer=None):
-    """A hook that acts at its first call alone."""
+    """A hook that acts at its first call alone; the event says that it has acted."""
+    calls = itertools.count()
 
     def hook():
-        if not event.is_set():
-            event.set()
+        if next(calls):
+            return None
+        try:
             return answer() if answer else None
-        return None
+        finally:
+            event.set()
 
     return hook
 
