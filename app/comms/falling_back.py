@@ -6,7 +6,6 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
-from app.accounts.models import Person
 from app.comms import outbox, wording
 from app.comms.claims import Claimed, Parcel, settle_in
 from app.comms.models import AttemptOutcome, Channel, Message, MessageState, Robot
@@ -83,18 +82,11 @@ def _mails(row: Claimed | Message, now: datetime) -> list[dict[str, Any]]:
 
 
 def _tell_administrators(robot: Robot, answer: str, now: datetime) -> None:
-    for person_id in db.session.scalars(
-        select(Person.id).where(Person.is_admin, Person.is_enabled).order_by(Person.id)
-    ):
-        outbox.notify(
-            kind="robot_failed", object_key=f"robot:{robot.id}",
-            occurrence=now.strftime("%Y-%m-%dT%H:%M:%S"), recipient_id=person_id,
-            title=LocalText(own=robot.name),
-            text=LocalText(**wording.in_all(
-                lambda: _("%(vendor)s answered: %(answer)s. The robot is switched off; reminders "
-                          "for this group go to people by mail.",
-                          vendor=robot.vendor.label, answer=answer))),
-            url=f"/admin/robots/{robot.id}", plan_id=None,
-            reason=LocalText(**wording.in_all(lambda: _("you look after this installation"))),
-            now=now,
-        )  # fmt: skip
+    outbox.notify_administrators(
+        kind="robot_failed", object_key=f"robot:{robot.id}", title=LocalText(own=robot.name),
+        text=LocalText(**wording.in_all(
+            lambda: _("%(vendor)s answered: %(answer)s. The robot is switched off; reminders "
+                      "for this group go to people by mail.",
+                      vendor=robot.vendor.label, answer=answer))),
+        url=f"/admin/robots/{robot.id}", now=now,
+    )  # fmt: skip

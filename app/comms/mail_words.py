@@ -9,9 +9,10 @@ from flask_babel import lazy_gettext as _l
 from app.comms.due import Through
 from app.comms.models import Channel
 from app.comms.outbox import channels_in_use
-from app.comms.planning import Manners, zone
+from app.comms.planning import Manners
 from app.comms.verdicts import Wait, why_later
 from app.core import formats
+from app.core.formats import zone
 
 WHY_LATER: dict[Wait, Any] = {
     Wait.away: _l("on leave until then"),

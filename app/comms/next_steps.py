@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from app.comms.due import DueMessage, recipients, send_at
-from app.comms.planning import PlanDue, zone
+from app.comms.planning import PlanDue
 from app.comms.rules import may_be_told
 from app.comms.wording import NextStep
+from app.core.formats import zone
 from app.plans.workcalendar import WorkCalendar
 
 MOST_NAMES = 3

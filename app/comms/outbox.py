@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -228,6 +229,21 @@ def notify(
             rows.append(row_for(about, Channel.mail, words, person=person, turn=turn, now=now))
     write_rows(rows)
     return True
+
+
+def notify_administrators(
+    *, kind: str, object_key: str, title: LocalText, text: LocalText, url: str, now: datetime
+) -> None:
+    """Tell everybody who administers the installation once about something that happened now."""
+    reason = LocalText(**wording.in_all(lambda: _("you administer this installation")))
+    for person_id in db.session.scalars(
+        select(Person.id).where(Person.is_admin, Person.is_enabled).order_by(Person.id)
+    ):
+        notify(
+            kind=kind, object_key=object_key, occurrence=now.strftime("%Y-%m-%dT%H:%M:%S"),
+            recipient_id=person_id, title=title, text=text, url=url, plan_id=None, reason=reason,
+            now=now,
+        )  # fmt: skip
 
 
 def cancel_for(person_id: int) -> None:

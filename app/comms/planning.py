@@ -7,9 +7,7 @@ somebody was not told all stand on this one room, so that they cannot disagree.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
-
-from flask import current_app
+from datetime import datetime
 
 from app.comms.due import (
     DueMessage,
@@ -32,16 +30,13 @@ from app.comms.readers import (
     selectors,
 )
 from app.comms.rules import kinds_told, may_be_told, rules_of
+from app.core.formats import zone
 from app.core.reading import one_reading
 from app.core.registries import Chase, Deadline, subjects
 from app.plans.calendars import work_calendar
 from app.plans.workcalendar import WorkCalendar
 
 Ask = Callable[[Sequence[int], datetime, datetime], list[Deadline]]
-
-
-def zone() -> tzinfo:
-    return current_app.config["SETTINGS"].zone
 
 
 @dataclass(frozen=True)

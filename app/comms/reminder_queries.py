@@ -16,10 +16,11 @@ from sqlalchemy.orm import aliased, joinedload, lazyload
 from app.comms.due import DueMessage, Rule, Through
 from app.comms.models import Channel, Message, MessageAttempt, MessageState
 from app.comms.outbox import keys_of, written_keys
-from app.comms.planning import Manners, PlanDue, due_in_plans, zone
+from app.comms.planning import Manners, PlanDue, due_in_plans
 from app.comms.readers import Readers
 from app.comms.rules import label_of
 from app.core.db import db
+from app.core.formats import zone
 from app.core.jobs import JobRun
 from app.core.localtext import LocalText
 from app.core.matrix import Sight, sight

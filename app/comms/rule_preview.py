@@ -23,14 +23,13 @@ from app.comms.planning import (
     deadlines_for,
     for_readers,
     said_about,
-    zone,
 )
 from app.comms.readers import Readers, selectors
 from app.comms.rule_queries import rules_with
 from app.comms.rules import may_be_told, rule_of
 from app.comms.wording import DigestItem, ReminderWriter
 from app.comms.writing import Desk
-from app.core.formats import local_date
+from app.core.formats import local_date, zone
 from app.core.i18n import LANGUAGES
 from app.core.localtext import LocalText
 from app.core.permissions import ROLE_LABELS, Role

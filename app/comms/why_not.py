@@ -12,12 +12,13 @@ from sqlalchemy.orm import defer, joinedload
 
 from app.comms.due import Rule
 from app.comms.models import Channel, Message, MessageState
-from app.comms.planning import Manners, deadlines_for, reachable, zone
+from app.comms.planning import Manners, deadlines_for, reachable
 from app.comms.readers import Readers, habits_of, leaves_since, readers_of, selectors
 from app.comms.rules import in_use, kinds_told, proposed_rules, rule_of, rule_rows
 from app.comms.verdicts import Named, Place, Situation, Verdict, judge
 from app.comms.writing import starts
 from app.core.db import db
+from app.core.formats import zone
 from app.core.matrix import Sight, sight
 from app.core.permissions import Viewer
 from app.core.reading import one_reading

@@ -19,11 +19,12 @@ from app.comms.kindness import USUAL, welcome_at
 from app.comms.models import Channel
 from app.comms.next_steps import next_step
 from app.comms.outbox import About, Turn
-from app.comms.planning import Manners, PlanDue, due_in_plans, zone
+from app.comms.planning import Manners, PlanDue, due_in_plans
 from app.comms.readers import Group, group_eyes, selectors
 from app.comms.rules import label_of, may_be_posted
 from app.comms.wording import GROUP, ReminderWriter, Words
 from app.core.db import db
+from app.core.formats import zone
 from app.core.i18n import in_language
 from app.core.jobs import Heartbeat
 from app.core.unit_of_work import reading, unit_of_work
