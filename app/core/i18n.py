@@ -10,7 +10,9 @@ from typing import Literal, cast
 
 from flask import g, has_request_context, request, session
 from flask_babel import Babel, force_locale, get_locale
+from flask_babel.speaklater import LazyString
 from flask_login import current_user
+from markupsafe import escape
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -56,5 +58,13 @@ def in_language(lang: str) -> Iterator[None]:
     with force_locale(lang):
         yield
 
+
+def _escaped(text: LazyString) -> str:
+    """What a lazy text gives to a page: its words may hold what people wrote."""
+    return escape(str(text))
+
+
+# Its own answer is the bare text, which a template then takes for markup.
+LazyString.__html__ = _escaped
 
 babel = Babel()
