@@ -7,12 +7,22 @@ YINGBIN_TEST_REQUIRE names it (as CI does), for a test that silently never runs 
 import os
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 
 def _first_program(*names: str) -> str | None:
     return next((path for name in names if (path := shutil.which(name))), None)
+
+
+def _writer() -> str | None:
+    """LibreOffice where it can also open documents: Debian parts it into packages."""
+    office = _first_program("soffice", "libreoffice")
+    if office is None:
+        return None
+    program = Path(office).resolve().parent
+    return office if (program / "libswlo.so").exists() else None
 
 
 def _postgres() -> str | None:
@@ -26,6 +36,8 @@ FINDERS: dict[str, tuple[str, Callable[[], str | None]]] = {
         lambda: _first_program("chromium", "chromium-browser", "google-chrome"),
     ),
     "office": ("LibreOffice is not installed", lambda: _first_program("soffice", "libreoffice")),
+    "writer": ("LibreOffice Writer is not installed", _writer),
+    "pdftotext": ("poppler-utils is not installed", lambda: _first_program("pdftotext")),
     "postgres": ("YINGBIN_TEST_DATABASE_URL names no PostgreSQL server", _postgres),
 }
 

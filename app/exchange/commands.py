@@ -13,6 +13,7 @@ from app.core.errors import DomainError
 from app.core.i18n import LANGUAGES, in_language
 from app.core.unit_of_work import rollback, unit_of_work
 from app.exchange import pages, previewing, services
+from app.exchange.document.making import make_document
 from app.exchange.matching import Outcome
 from app.exchange.reading import read_workbook
 from app.plans.access import manager_ids
@@ -26,14 +27,14 @@ from app.plans.models import Plan
 @click.option("--as", "email", help="Through whose eyes (default: the project manager).")
 @click.option("--lang", type=click.Choice(LANGUAGES), default="zh", show_default=True)
 def export(plan: int, output: Path, email: str | None, lang: str) -> None:
-    """Write PLAN (its number) as an Excel workbook that can be edited and imported."""
+    """Write PLAN (its number) as an Excel workbook that can be edited and imported, or as the
+    document in Word where the file's name ends with .docx."""
     if db.session.get(Plan, plan) is None:
         raise click.ClickException(f"There is no plan {plan}.")
     with in_language("en"):
         try:
-            content = services.export_plan(
-                plan, eyes=_person(plan, email), language=lang, now=clock.now()
-            )
+            make = make_document if output.suffix.lower() == ".docx" else services.export_plan
+            content = make(plan, eyes=_person(plan, email), language=lang, now=clock.now())
         except DomainError as problem:
             raise click.ClickException(str(problem.message)) from problem
     write_whole(output, content)
