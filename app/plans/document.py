@@ -21,7 +21,7 @@ from app.plans import forms, queries, services, signoff
 from app.plans.access import people_with
 from app.plans.calendars import work_calendar
 from app.plans.models import Plan, PlanPhase, PlanText
-from app.plans.parts import plan_departments
+from app.plans.parts import plan_departments, reads_part
 
 # The document's sections as the plan numbers them.
 SECTIONS: tuple[tuple[int, Any], ...] = (
@@ -111,6 +111,7 @@ def render_plan(
             managers=people_with(plan.id, Role.manager),
             departments=plan_departments(plan),
             chain=chain,
+            reads_part=lambda change: reads_part(viewer, change.key),
             notice=signoff.plan_notice(plan, standing),
             to_sign=to_sign,
             sign_form=forms.SignForm(formdata=None, step=to_sign, seen=stamp(document)),

@@ -16,6 +16,8 @@ from app.accounts.models import Department, Person
 from app.core.db import db
 from app.core.formats import words
 from app.core.localtext import LocalText
+from app.core.matrix import Sight, sight
+from app.core.permissions import Viewer
 from app.plans.models import Plan, PlanText
 from app.plans.template import load_template
 
@@ -74,6 +76,14 @@ ASPECTS: dict[str, Any] = {
 _PERSON = re.compile(r"\bperson:(\d+)")
 _DEPARTMENT = re.compile(r"\bdepartment:(\d+)")
 _WORDS = re.compile(r"\{[^{}]*\}")
+
+
+def reads_part(viewer: Viewer, key: str) -> bool:
+    """Whether the viewer reads the part; of what they do not, not even the name is told."""
+    kind, *rest = key.split(":")
+    if kind == "risk":
+        return sight(viewer, "risk", "register") is not Sight.none
+    return "resources" not in rest or sight(viewer, "resource", "row") is not Sight.none
 
 
 def own_parts(plan_id: int) -> dict[str, str]:

@@ -8,6 +8,7 @@ from app.core.db import db
 from app.core.errors import Conflict, DomainError, Forbidden
 from app.core.events import subscribe
 from app.core.i18n import in_language
+from app.core.localtext import LocalText
 from app.core.snapshots import Snapshot
 from app.plans import services
 from app.plans.events import PlanSigned
@@ -20,6 +21,8 @@ from app.plans.signoff import (
     sign_plan,
     step_to_sign,
 )
+from app.risks.models import Risk
+from app.risks.response_services import add_response
 from tests.conftest import NOW
 
 PREPARED, REVIEWED, APPROVED = SignStep.prepared, SignStep.reviewed, SignStep.approved
@@ -153,3 +156,18 @@ def test_a_renamed_signer_leaves_the_signature_with_whom_it_was(plan, people):
     assert (link.person_name, link.signed_by, link.is_current) == ("周敏", "许文静", False)
     sign_plan(plan, PREPARED, actor=people.owner1, now=NOW + timedelta(minutes=1))
     assert sign_chain(plan)[0].is_current
+
+
+def test_what_changed_of_a_risk_is_not_told_to_who_does_not_read_risks(
+    client_of, plan, people, context
+):
+    sign_all(plan, people)
+    risk = db.session.scalars(db.select(Risk).where(Risk.plan_id == plan.id)).first()
+    add_response(risk, title=LocalText(own="机密的措施"), actor=people.pm, now=NOW)
+    db.session.commit()
+    changes = "<ul class=\"yb-changes\">"
+    told = client_of("pm").get("/plans/1").get_data(as_text=True)
+    assert "机密的措施" in told.split(changes)[1]
+    kept = client_of("clerk").get("/plans/1").get_data(as_text=True)
+    assert changes in kept
+    assert "机密的措施" not in kept
