@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Instant, IntPk, OptionalInstant, UtcDateTime, Words, db
+from app.core.revisions import UNCOUNTED
 
 FINANCE = "finance"
 
@@ -86,6 +87,8 @@ class SignIn(db.Model):
     """A signed-in browser. Kept here and not in the cookie, so that it can be ended."""
 
     __tablename__ = "sign_ins"
+    # Written as people come and go; whoever needs it reads it anew with each request.
+    __table_args__ = ({"info": UNCOUNTED},)
 
     id: Mapped[IntPk]
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
@@ -99,6 +102,8 @@ class PasswordReset(db.Model):
     """A way to set a new password, sent by mail; only its hash rests here."""
 
     __tablename__ = "password_resets"
+    # Read only by who follows the link.
+    __table_args__ = ({"info": UNCOUNTED},)
 
     id: Mapped[IntPk]
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
@@ -114,7 +119,8 @@ class Attempt(db.Model):
     """A failed or costly try, counted to slow down guessing. `key` is a hash of kind and who."""
 
     __tablename__ = "attempts"
-    __table_args__ = (Index("ix_attempts_key_at", "key", "at"),)
+    # Counted in their own way, and shown nowhere.
+    __table_args__ = (Index("ix_attempts_key_at", "key", "at"), {"info": UNCOUNTED})
 
     id: Mapped[IntPk]
     key: Mapped[str] = mapped_column(String(64))

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from app.accounts.models import Person, SignIn
 from app.core.db import db
@@ -18,6 +18,17 @@ from app.core.unit_of_work import own_transaction
 
 LIFETIME = timedelta(days=14)
 SEEN_EVERY = timedelta(minutes=5)
+
+# Asked with every request, and so made once.
+_BEHIND = (
+    select(SignIn, Person)
+    .join(Person, Person.id == SignIn.person_id)
+    .where(
+        SignIn.token_hash == bindparam("hash_of_token"),
+        SignIn.expires_at > bindparam("at"),
+        Person.is_enabled,
+    )
+)
 
 _hasher = PasswordHasher()
 # Verified against when the person is unknown, so that the answer takes the same time.
@@ -61,11 +72,7 @@ def begin_sign_in(person: Person, now: datetime) -> str:
 
 def person_of(token: str, now: datetime) -> Person | None:
     """The person behind a cookie's token, or None when the sign-in has ended."""
-    row = db.session.execute(
-        select(SignIn, Person)
-        .join(Person, Person.id == SignIn.person_id)
-        .where(SignIn.token_hash == hash_token(token), SignIn.expires_at > now, Person.is_enabled)
-    ).first()
+    row = db.session.execute(_BEHIND, {"hash_of_token": hash_token(token), "at": now}).first()
     if row is None:
         return None
     person = row.Person

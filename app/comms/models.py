@@ -28,6 +28,7 @@ from app.core.db import (
     db,
     enum_column,
 )
+from app.core.revisions import UNCOUNTED
 
 
 class SeriesKind(StrEnum):
@@ -449,17 +450,21 @@ class Message(db.Model):
     # Why it was sent: rule, fact at that moment, the recipient's part. Both languages' words.
     reason: Mapped[dict[str, Any]] = mapped_column(JSON)
     message_id: Mapped[str] = mapped_column(String(120))
-    state: Mapped[MessageState] = enum_column(MessageState, default=MessageState.pending)
-    attempts: Mapped[int] = mapped_column(default=0)
-    next_try_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    bundle: Mapped[str | None] = mapped_column(String(80), index=True)
-    lease_until: Mapped[OptionalInstant]
-    holder: Mapped[str | None] = mapped_column(String(32))
+    # How far a mail or a post has come moves no revision: what is counted on pages is that a row
+    # was written, and in the app, where it is sent or cancelled as it is written.
+    state: Mapped[MessageState] = enum_column(
+        MessageState, default=MessageState.pending, info=UNCOUNTED
+    )
+    attempts: Mapped[int] = mapped_column(default=0, info=UNCOUNTED)
+    next_try_at: Mapped[datetime] = mapped_column(UtcDateTime, info=UNCOUNTED)
+    bundle: Mapped[str | None] = mapped_column(String(80), index=True, info=UNCOUNTED)
+    lease_until: Mapped[OptionalInstant] = mapped_column(info=UNCOUNTED)
+    holder: Mapped[str | None] = mapped_column(String(32), info=UNCOUNTED)
     created_at: Mapped[Instant]
-    sent_at: Mapped[OptionalInstant]
+    sent_at: Mapped[OptionalInstant] = mapped_column(info=UNCOUNTED)
     read_at: Mapped[OptionalInstant]
     # The server's last answer, or why it was cancelled.
-    answer: Mapped[LongText]
+    answer: Mapped[LongText] = mapped_column(info=UNCOUNTED)
 
     recipient: Mapped[Person | None] = relationship()
     robot: Mapped[Robot | None] = relationship()
@@ -488,7 +493,10 @@ class MessageAttempt(db.Model):
     person or the robot that it went to, by which the limits are counted."""
 
     __tablename__ = "message_attempts"
-    __table_args__ = (Index("ix_message_attempts_destination", "destination", "at"),)
+    # Shown on the ledger's own page, which is read anew each time.
+    __table_args__ = (
+        Index("ix_message_attempts_destination", "destination", "at"), {"info": UNCOUNTED},
+    )  # fmt: skip
 
     id: Mapped[IntPk]
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)

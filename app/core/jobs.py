@@ -28,6 +28,7 @@ from app.core.i18n import LANGUAGES, current_language, in_language
 from app.core.job_events import JobFailed, JobRecovered
 from app.core.localtext import LocalText
 from app.core.registries import Registry
+from app.core.revisions import UNCOUNTED
 from app.core.unit_of_work import own_transaction, unit_of_work
 
 log = structlog.get_logger()
@@ -80,6 +81,8 @@ class JobRun(db.Model):
     """
 
     __tablename__ = "job_runs"
+    # Written by every tick, and shown to the administrator alone.
+    __table_args__ = ({"info": UNCOUNTED},)
 
     name: Mapped[str] = mapped_column(primary_key=True)
     next_run_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -100,6 +103,8 @@ class Heartbeat(db.Model):
     """The instant of the newest tick; one row."""
 
     __tablename__ = "heartbeats"
+    # Written every minute.
+    __table_args__ = ({"info": UNCOUNTED},)
 
     name: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)

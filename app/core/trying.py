@@ -11,6 +11,7 @@ from datetime import datetime
 from app.core.db import db
 from app.core.permissions import Viewer
 from app.core.registries import PlanDate, plan_dates
+from app.core.revisions import taken_back
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,12 @@ def trial() -> Iterator[None]:
     """What happens inside is taken back, whatever comes; rows read inside are read anew after."""
     db.session.flush()
     savepoint = db.session.begin_nested()
-    try:
-        yield
-    finally:
-        savepoint.rollback()
-        db.session.expire_all()
+    with taken_back(db.session):
+        try:
+            yield
+        finally:
+            savepoint.rollback()
+            db.session.expire_all()
 
 
 def dates_of(plan_id: int, viewer: Viewer, now: datetime) -> tuple[PlanDate, ...]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from app.core.db import db, writing
+from app.core.revisions import refuse_counted
 
 
 def commit() -> None:
@@ -57,8 +58,10 @@ def own_transaction() -> Iterator[Session]:
 @contextmanager
 def own_connection() -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
     """A connection beside the session for a long loop of small transactions: gives what begins
-    one. Taking a connection from the pool each time would cost more than what is written."""
+    one. Taking a connection from the pool each time would cost more than what is written. It
+    writes only what moves no revision."""
     with db.engine.connect() as connection:
+        refuse_counted(connection)
 
         @contextmanager
         def transaction() -> Iterator[Connection]:

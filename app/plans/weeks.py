@@ -49,7 +49,8 @@ class IsoWeek(NamedTuple):
 
     @property
     def days(self) -> list[date]:
-        return [self.monday + timedelta(days=n) for n in range(7)]
+        monday = self.monday
+        return [monday + timedelta(days=n) for n in range(7)]
 
     def plus(self, count: int) -> "IsoWeek":
         return IsoWeek.of(self.monday + timedelta(weeks=count))

@@ -5,7 +5,7 @@ without a working day (2026-W08) needs none, and the next one covers both. The f
 decides whether it was on time; a return does not make it late.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from enum import StrEnum
@@ -149,24 +149,25 @@ def expected_weeks(
     hour: int = 17,
     minute: int = 0,
     weekday_rule: str = LAST_WORKDAY,
+    due: Callable[[IsoWeek], datetime | None] | None = None,
 ) -> list[ExpectedWeek]:
     """The weeks from the task's first workday to its end, and no further than today's week.
 
     `ended_on` is the day on which the task was done, or its finish where only that is asked for;
-    None while it is open. `leaves` as for `expected_week`. `tz` defaults to Asia/Shanghai.
+    None while it is open. `leaves` as for `expected_week`. `tz` defaults to Asia/Shanghai. `due`
+    answers a week's deadline where somebody knows it already.
     """
     zone = tz or ZoneInfo("Asia/Shanghai")
     away = tuple(leaves)
     if today < task_start:
         return []
+    if due is None:
+        due = lambda week: due_at(week, calendar, zone, hour, minute, weekday_rule)  # noqa: E731
     return [
-        expected_week(
-            week, due_at(week, calendar, zone, hour, minute, weekday_rule), task_start, calendar,
-            away,
-        )
+        expected_week(week, due(week), task_start, calendar, away)
         for week in weeks_between(IsoWeek.of(task_start), IsoWeek.of(today))
         if owes_in(week, task_start, ended_on, calendar)
-    ]  # fmt: skip
+    ]
 
 
 def standing(

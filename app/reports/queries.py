@@ -6,10 +6,12 @@ share its rules (`report_reminding`).
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import cached_property
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from app.core.db import db
 from app.core.formats import local_date, zone
@@ -30,7 +32,12 @@ Leaves = list[tuple[date, date, int | None]]
 @dataclass(frozen=True)
 class Ledger:
     """Everything about a plan's reports at one instant. `reports` by task and week; `promises`
-    oldest first; `leaves` by person: first day, last day, substitute."""
+    oldest first, as rows with the columns of a promise: after a year there are tens of thousands,
+    and objects of the session would take several times their room; `leaves` by person: first day,
+    last day, substitute.
+
+    What follows from it is worked out once: after a year it is asked for hundreds of times.
+    """
 
     plan: Plan
     as_of: datetime
@@ -39,18 +46,36 @@ class Ledger:
     calendar: WorkCalendar
     tasks: tuple[Task, ...]
     reports: dict[tuple[int, IsoWeek], WeeklyReport]
-    promises: tuple[Promise, ...]
+    promises: tuple[Row[Any], ...]
     problems: tuple[Problem, ...]
     leaves: dict[int, Leaves]
+    _due: dict[IsoWeek, datetime | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _expected: dict[tuple[int, date], dict[IsoWeek, ExpectedWeek]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
-    @property
+    @cached_property
     def weeks(self) -> list[IsoWeek]:
         """From the plan's first week to the one that is reported on now."""
         return weeks_between(IsoWeek.of(self.plan.start_on), self.week)
 
+    @cached_property
+    def promises_of(self) -> dict[int, list[Row[Any]]]:
+        """The promises by task."""
+        found: dict[int, list[Row[Any]]] = {task.id: [] for task in self.tasks}
+        for promise in self.promises:
+            found[promise.task_id].append(promise)
+        return found
+
     def due_at(self, week: IsoWeek) -> datetime | None:
-        plan = self.plan
-        return due_at(week, self.calendar, zone(), plan.report_hour, plan.report_minute)
+        if week not in self._due:
+            plan = self.plan
+            self._due[week] = due_at(
+                week, self.calendar, zone(), plan.report_hour, plan.report_minute
+            )
+        return self._due[week]
 
     def expected(self, task: Task, through: date | None = None) -> dict[IsoWeek, ExpectedWeek]:
         """The weeks in which the task owes a report, up to the week of `through` (default: the
@@ -58,6 +83,13 @@ class Ledger:
         if task.owner_id is None:
             return {}
         last = max(self.week.sunday, through or self.week.sunday)
+        if (task.id, last) not in self._expected:
+            self._expected[task.id, last] = self._expected_of(task, task.owner_id, last)
+        return self._expected[task.id, last]
+
+    def _expected_of(
+        self, task: Task, owner_id: int, last: date
+    ) -> dict[IsoWeek, ExpectedWeek]:
         ends = task.done_on
         if self.plan.state is PlanPhase.closed:
             ends = min(ends or self.plan.finish_on, self.plan.finish_on)
@@ -68,10 +100,8 @@ class Ledger:
                 ends,
                 last,
                 self.calendar,
-                [(first, until) for first, until, _who in self.leaves.get(task.owner_id, ())],
-                tz=zone(),
-                hour=self.plan.report_hour,
-                minute=self.plan.report_minute,
+                [(first, until) for first, until, _who in self.leaves.get(owner_id, ())],
+                due=self.due_at,
             )
         }
 
@@ -137,8 +167,8 @@ def read_reports(plan_id: int, as_of: datetime, has_problems: bool = True) -> Le
             )
         },
         promises=tuple(
-            db.session.scalars(
-                select(Promise)
+            db.session.execute(
+                select(*Promise.__table__.columns)
                 .where(Promise.plan_id == plan_id)
                 .order_by(Promise.made_year, Promise.made_week, Promise.id)
             )
@@ -156,9 +186,9 @@ def _problems(plan_id: int) -> tuple[Problem, ...]:
     )
 
 
-def made_in(promise: Promise) -> IsoWeek:
+def made_in(promise: Promise | Row[Any]) -> IsoWeek:
     return IsoWeek(promise.made_year, promise.made_week)
 
 
-def due_in(promise: Promise) -> IsoWeek:
+def due_in(promise: Promise | Row[Any]) -> IsoWeek:
     return IsoWeek(promise.due_year, promise.due_week)

@@ -248,7 +248,7 @@ def _row(ledger: Ledger, task: Task, sees_rate: bool) -> ComplianceRow:
         if week in expected and deadline is not None and deadline <= ledger.as_of:
             owed += standing.is_settled
             on_time += standing.is_on_time
-    mine = [p for p in ledger.promises if p.task_id == task.id]
+    mine = ledger.promises_of[task.id]
     kept, settled = kept_rate(p.outcome for p in mine) if sees_rate else (0, 0)
     due = [
         p for p in mine
