@@ -21,8 +21,8 @@ DAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
 
 def zone() -> ZoneInfo:
-    """The time zone that dates are shown in: the installation's."""
-    return current_app.config["ZONE"]
+    """The time zone that dates are shown in: the installation's, or that of a pack being made."""
+    return g.get("zone") or current_app.config["ZONE"]
 
 
 def local(value: datetime) -> datetime:

@@ -5,6 +5,7 @@ One table decides what a person may read, and every list, page, mail and pack pa
 they are asked to, an action they own). A person with several roles sees the most of them.
 """
 
+import hashlib
 from enum import IntEnum
 
 from app.core.permissions import Role, Viewer
@@ -61,3 +62,20 @@ def sight(viewer: Viewer, thing: str, field: str = "row") -> Sight:
         return Sight.all
     row = MATRIX[(thing, field)]
     return max((row[role] for role in viewer.roles), default=Sight.none)
+
+
+# What no state of a plan holds, so that it cannot make two readers' states differ.
+_NOT_IN_A_STATE = {("report", "draft"), ("message", "row"), ("pack", "row"), ("audit", "row")}
+
+
+def eyes_key(viewer: Viewer) -> str:
+    """A hash of all that the viewer reads of a plan's state: two viewers with the same key see the
+    same, and what was written down for one may be shown to the other.
+
+    Whoever reads somewhere only their own shares a key with nobody.
+    """
+    sights = {key: sight(viewer, *key) for key in MATRIX if key not in _NOT_IN_A_STATE}
+    said = [f"{thing}:{field}:{seen.name}" for (thing, field), seen in sorted(sights.items())]
+    if Sight.own in sights.values():
+        said += [f"person {viewer.person_id}", f"departments {sorted(viewer.department_ids)}"]
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()

@@ -1,6 +1,5 @@
 """`flask pack …`: build a status pack to a file, and say what a file is."""
 
-import hashlib
 from pathlib import Path
 
 import click
@@ -12,10 +11,11 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.i18n import LANGUAGES, in_language
+from app.core.snapshots import Snapshot
 from app.core.unit_of_work import unit_of_work
 from app.plans.models import Plan
+from app.status import verifying
 from app.status.models import Pack
-from app.status.pack_queries import pack_by_hash
 from app.status.packs import build_pack, default_eyes, request_pack
 
 pack_commands = AppGroup("pack", help="Build and verify status packs.")
@@ -41,7 +41,7 @@ def build(plan: int, at: str | None, email: str | None, lang: str, output: Path)
         with in_language("en"), unit_of_work():
             eyes = person_named(email) if email else default_eyes(plan)
             pack_id = request_pack(
-                plan, language=lang, as_of=now, actor=eyes, eyes=eyes, now=now
+                plan, language=lang, as_of=now if at else None, actor=eyes, eyes=eyes, now=now
             ).id
     except DomainError as problem:
         raise click.ClickException(str(problem.message)) from problem
@@ -56,16 +56,54 @@ def build(plan: int, at: str | None, email: str | None, lang: str, output: Path)
 @pack_commands.command("verify")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def verify(file: Path) -> None:
-    """Say which plan, instant, eyes and language FILE is of, or that it is not known here."""
-    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
-    pack = pack_by_hash(sha256)
-    if pack is None:
+    """Say which plan, instant, eyes, language and data FILE is of, and whether a cell was changed.
+
+    Fails for a file that is not known here or was changed.
+    """
+    try:
+        with in_language("en"):
+            found = verifying.verify(
+                file.read_bytes(), file.name, current_app.config["PROGRAM_VERSION"]
+            )
+    except DomainError as problem:
+        raise click.ClickException(str(problem.message)) from problem
+    if found.pack is None:
         raise click.ClickException(
-            f"No pack of this installation has these bytes (sha256 {sha256}): the file was changed "
-            "or comes from elsewhere."
+            f"No pack of this installation is in this file (sha256 {found.sha256}): it comes from "
+            "elsewhere."
         )
-    at = pack.as_of.astimezone(current_app.config["SETTINGS"].zone).isoformat(timespec="minutes")
-    click.echo(
-        f"plan {pack.plan_id}, data of {at}, eyes of {pack.eyes.name}, language {pack.language}, "
-        f"program {pack.program_version}; unchanged (sha256 {sha256})"
-    )
+    for line in _said_of(found.pack):
+        click.echo(line)
+    click.echo(_made_again(found.is_rebuilt))
+    if found.is_same_bytes:
+        click.echo("unchanged: every byte is as it was made")
+        return
+    if not found.changes:
+        click.echo("saved anew by another program; no cell was changed")
+        return
+    for change in found.changes:
+        where = f"{change.sheet}!{change.cell}" if change.cell else f"sheet {change.sheet}"
+        click.echo(f"  {where}: {change.was or 'nothing'} → {change.now or 'nothing'}")
+    if found.more:
+        click.echo(f"  … and {found.more} more")
+    count = len(found.changes) + found.more
+    raise click.ClickException(f"{count} cells are not as they were made.")
+
+
+def _said_of(pack: Pack) -> list[str]:
+    zone = current_app.config["SETTINGS"].zone
+    snapshot = db.session.get(Snapshot, pack.snapshot_id) if pack.snapshot_id else None
+    return [
+        f"plan {pack.plan_id}, data of {pack.as_of.astimezone(zone).isoformat(timespec='minutes')}",
+        f"eyes of {pack.eyes.name}, language {pack.language}, program {pack.program_version}",
+        f"data sha256 {snapshot.sha256 if snapshot else 'not kept'}",
+        f"manifest sha256 {pack.manifest_sha256 or 'not kept'}, file sha256 {pack.sha256}",
+    ]
+
+
+def _made_again(is_rebuilt: bool | None) -> str:
+    return {
+        True: "built again from its manifest: the same bytes",
+        False: "built again from its manifest: OTHER BYTES",
+        None: "built by another version of the program: not built again",
+    }[is_rebuilt]

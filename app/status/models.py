@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from app.accounts.models import Person
 from app.core.db import Instant, IntPk, LongText, OptionalInstant, UtcDateTime, db, enum_column
+from app.core.revisions import UNCOUNTED
 
 
 class PackState(StrEnum):
@@ -29,7 +30,11 @@ class PackState(StrEnum):
 
 
 class Pack(db.Model):
-    """A status pack: its manifest (snapshot, whose eyes, language, instant, version) and bytes."""
+    """A status pack: its manifest as canonical JSON (`status.manifest`), its hash, and the bytes.
+
+    is_live: it shows the plan as it stands when it is built, and as_of is that instant.
+    compared_with_id: the snapshot that its "what changed" begins at, if there was one.
+    """
 
     __tablename__ = "packs"
 
@@ -43,7 +48,11 @@ class Pack(db.Model):
     eyes_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
     language: Mapped[str] = mapped_column(String(2))
     as_of: Mapped[datetime] = mapped_column(UtcDateTime)
+    is_live: Mapped[bool] = mapped_column(default=False)
     snapshot_id: Mapped[int | None] = mapped_column(ForeignKey("snapshots.id"))
+    compared_with_id: Mapped[int | None] = mapped_column(ForeignKey("snapshots.id"))
+    manifest: Mapped[LongText]
+    manifest_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
     program_version: Mapped[str] = mapped_column(String(20), default="")
     lease_until: Mapped[OptionalInstant]
     finished_at: Mapped[OptionalInstant]
@@ -60,6 +69,8 @@ class PackDownload(db.Model):
     """Who downloaded a pack, and when."""
 
     __tablename__ = "pack_downloads"
+    # Shown on the packs' own page, which is read anew each time.
+    __table_args__ = ({"info": UNCOUNTED},)
 
     id: Mapped[IntPk]
     pack_id: Mapped[int] = mapped_column(ForeignKey("packs.id"), index=True)
@@ -67,3 +78,21 @@ class PackDownload(db.Model):
     at: Mapped[Instant]
 
     person: Mapped[Person] = relationship()
+
+
+class CompanyLook(db.Model):
+    """How the company's packs and documents look: colour ("#0F6670"), logo and name.
+
+    The newest row counts. Rows are never changed, for a pack that is made again needs the logo of
+    its day.
+    """
+
+    __tablename__ = "company_looks"
+
+    id: Mapped[IntPk]
+    company: Mapped[str] = mapped_column(String(120), default="")
+    colour: Mapped[str] = mapped_column(String(7), default="")
+    logo: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
+    logo_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    set_at: Mapped[Instant]
+    set_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))

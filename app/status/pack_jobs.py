@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
+from app.core import clock
 from app.core.db import db
 from app.core.jobs import Job
 from app.status.packs import build_pack, build_waiting
@@ -23,25 +24,25 @@ def build_packs(now: datetime) -> Any:
 packs_job = Job(build_packs, timedelta(minutes=1), _l("Build status packs"), is_work_queue=True)
 
 
-def begin_at_once(app: Flask, pack_id: int, now: datetime) -> None:
+def begin_at_once(app: Flask, pack_id: int) -> None:
     """Build the pack in a thread of this process; its row must be committed."""
 
     def work() -> None:
         with app.app_context():
             try:
-                build_pack(pack_id, now)
+                build_pack(pack_id, clock.now())
             finally:
                 db.session.remove()
 
     threading.Thread(target=work, name=f"pack-{pack_id}", daemon=True).start()
 
 
-def after_commit(app: Flask, pack_id: int, now: datetime) -> Any:
+def after_commit(app: Flask, pack_id: int) -> Any:
     """A hook for the end of the request, when what it did is kept."""
 
     def begin(response: Any) -> Any:
         if response.status_code < 400:
-            begin_at_once(app, pack_id, now)
+            begin_at_once(app, pack_id)
         return response
 
     return begin

@@ -10,9 +10,12 @@ from sqlalchemy.orm import joinedload
 from app.accounts.models import Person
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.formats import local_date
 from app.core.web import NOT_HERE
+from app.plans.weeks import IsoWeek
 from app.status.models import Pack, PackDownload, PackState
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 50
 FINISHED = (PackState.ready, PackState.failed)
 
@@ -36,6 +39,11 @@ class PackEntry:
     @property
     def is_finished(self) -> bool:
         return self.pack.state in FINISHED
+
+    @property
+    def week(self) -> int:
+        """The ISO week number of its data."""
+        return IsoWeek.of(local_date(self.pack.as_of)).week
 
 
 def packs_of_plan(plan_id: int) -> list[PackEntry]:
@@ -65,6 +73,11 @@ def plan_of_pack(pack_id: int) -> int | None:
     return db.session.scalar(select(Pack.plan_id).where(Pack.id == pack_id))
 
 
+def file_name(pack: Pack) -> str:
+    """What the workbook is called as a file."""
+    return f"yingbin-{pack.plan_id}-{local_date(pack.as_of)}-{pack.language}.xlsx"
+
+
 def ready_pack(pack_id: int) -> Pack:
     """A pack that can be downloaded. Raises NotFound."""
     pack = db.session.get(Pack, pack_id)
@@ -75,4 +88,6 @@ def ready_pack(pack_id: int) -> Pack:
 
 def pack_by_hash(sha256: str) -> Pack | None:
     """The pack whose bytes have this hash."""
-    return db.session.scalars(select(Pack).where(Pack.sha256 == sha256)).first()
+    return db.session.scalars(
+        select(Pack).where(Pack.sha256 == sha256, Pack.state == PackState.ready).order_by(Pack.id)
+    ).first()

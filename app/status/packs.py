@@ -5,12 +5,10 @@ that it survives a restart and is never done twice at once.
 """
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import structlog
-from flask import current_app, g
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import or_, select, update
 
@@ -18,43 +16,42 @@ from app.accounts.models import Person
 from app.core.audit import record
 from app.core.db import db
 from app.core.errors import DomainError
-from app.core.i18n import LANGUAGES, in_language
-from app.core.permissions import Viewer, viewer_for
-from app.core.snapshots import Snapshot, take_snapshot
-from app.core.unit_of_work import own_transaction, unit_of_work
+from app.core.i18n import LANGUAGES
+from app.core.permissions import viewer_for
+from app.core.unit_of_work import own_transaction, reading, unit_of_work
 from app.plans.access import manager_ids
-from app.plans.calendars import work_calendar
 from app.status.models import Pack, PackDownload, PackState
-from app.status.pack.facts import Manifest, PackFacts
-from app.status.pack.workbook import build_workbook
-from app.status.state import names_of_departments, names_of_people, plan_state
+from app.status.pack_making import Ask, Made, content_of, state_for, write_down
 
 log = structlog.get_logger()
 
 LEASE = timedelta(minutes=10)
-REASON = "pack"
 
 
 def request_pack(
     plan_id: int,
     *,
     language: str,
-    as_of: datetime,
     actor: Person,
     now: datetime,
+    as_of: datetime | None = None,
     eyes: Person | None = None,
 ) -> Pack:
-    """A pack that waits to be built, in the eyes of `eyes` (default: the plan's manager)."""
+    """A pack that waits to be built, in the eyes of `eyes` (default: the plan's manager).
+
+    as_of: the instant whose data it shows; None for the plan as it stands when it is built, which
+    is then the instant that the pack says.
+    """
     if language not in LANGUAGES:
         raise DomainError(_("A pack is in Chinese or in English."), "language")
-    if as_of > now:
+    if as_of is not None and as_of > now:
         raise DomainError(_("A pack shows what stood, not what is to come."), "as_of")
     eyes = eyes or default_eyes(plan_id)
     if viewer_for(eyes, plan_id) is None:
         raise DomainError(_("%(name)s has no part in this plan.", name=eyes.name), "eyes")
     pack = Pack(
         plan_id=plan_id, state=PackState.queued, requested_by_id=actor.id, requested_at=now,
-        eyes_id=eyes.id, language=language, as_of=as_of,
+        eyes_id=eyes.id, language=language, as_of=as_of or now, is_live=as_of is None,
         program_version=current_app.config["PROGRAM_VERSION"],
     )  # fmt: skip
     db.session.add(pack)
@@ -79,15 +76,11 @@ def build_pack(pack_id: int, now: datetime) -> bool:
     if not _claim(pack_id, now):
         return False
     try:
-        content, snapshot_id = _make(pack_id, now)
+        _keep(pack_id, _make(pack_id, now), now)
     except Exception as problem:  # the row must say that it failed, whatever it was
         log.exception("pack failed", pack=pack_id)
         _step(pack_id, state=PackState.failed, step="", finished_at=now, lease_until=None,
               error=f"{type(problem).__name__}: {problem}"[:500])  # fmt: skip
-        return True
-    _step(pack_id, state=PackState.ready, step="", percent=100, finished_at=now, lease_until=None,
-          content=content, size=len(content), sha256=hashlib.sha256(content).hexdigest(),
-          snapshot_id=snapshot_id, error="")  # fmt: skip
     return True
 
 
@@ -102,36 +95,6 @@ def note_download(pack: Pack, actor: Person, now: datetime) -> None:
     row = PackDownload(pack_id=pack.id, person_id=actor.id, at=now)
     with own_transaction() as session:
         session.add(row)
-
-
-def make_content(
-    viewer: Viewer, eyes: str, language: str, as_of: datetime, made_at: datetime
-) -> tuple[bytes, Snapshot]:
-    """The workbook's bytes and the snapshot that they are made from."""
-    with in_language(language), _standing_at(as_of):
-        state = plan_state(viewer.plan_id, as_of, viewer)
-        snapshot = take_snapshot(viewer.plan_id, state, REASON, as_of)
-        facts = PackFacts(
-            state, names_of_people(), names_of_departments(), work_calendar(),
-            Manifest(as_of, made_at, eyes, language, snapshot.sha256,
-                     current_app.config["PROGRAM_VERSION"]),
-        )  # fmt: skip
-        settings = current_app.config["SETTINGS"]
-        return build_workbook(facts, settings.base_url, settings.zone), snapshot
-
-
-@contextmanager
-def _standing_at(instant: datetime) -> Iterator[None]:
-    """Dates in sentences name the year where it is not that of the pack's data."""
-    before = g.get("now")
-    g.now = instant
-    try:
-        yield
-    finally:
-        if before is None:
-            g.pop("now")
-        else:
-            g.now = before
 
 
 def _is_free(now: datetime) -> object:
@@ -151,17 +114,35 @@ def _claim(pack_id: int, now: datetime) -> bool:
         return result.rowcount == 1
 
 
-def _make(pack_id: int, now: datetime) -> tuple[bytes, int]:
-    _step(pack_id, step="writing", percent=40)
-    with unit_of_work():
+def _make(pack_id: int, now: datetime) -> Made:
+    """The workbook. What takes long, reading and writing it, holds up nobody who writes."""
+    _step(pack_id, step="reading", percent=10)
+    with reading():
         pack = db.session.get_one(Pack, pack_id)
         viewer = viewer_for(pack.eyes, pack.plan_id)
         if viewer is None:
             raise DomainError(_("%(name)s has no part in this plan.", name=pack.eyes.name))
-        content, snapshot = make_content(
-            viewer, pack.eyes.name, pack.language, pack.as_of, pack.requested_at
-        )
-        return content, snapshot.id
+        as_of = now if pack.is_live else pack.as_of
+        ask = Ask(
+            viewer, pack.eyes.name, pack.language, as_of, max(as_of, pack.requested_at),
+            pack.is_live,
+        )  # fmt: skip
+        state, kept_id = state_for(ask)
+    with unit_of_work():
+        written = write_down(ask, state, kept_id)
+    _step(pack_id, step="writing", percent=50)
+    with reading():
+        return Made(content_of(written.manifest), written)
+
+
+def _keep(pack_id: int, made: Made, now: datetime) -> None:
+    """Offer the pack: all of it in one transaction, or nothing."""
+    manifest = made.written.manifest
+    _step(pack_id, state=PackState.ready, step="", percent=100, finished_at=now, lease_until=None,
+          content=made.content, size=len(made.content),
+          sha256=hashlib.sha256(made.content).hexdigest(), snapshot_id=made.written.snapshot_id,
+          compared_with_id=made.written.compared_with_id, manifest=manifest.to_json(),
+          manifest_sha256=manifest.sha256, as_of=manifest.as_of, error="")  # fmt: skip
 
 
 def _step(pack_id: int, **values: object) -> None:

@@ -14,9 +14,11 @@ from app.accounts.models import Person
 from app.core import audit
 from app.core.db import db
 from app.core.errors import DomainError
+from app.core.events import announce
 from app.core.snapshots import Snapshot, take_snapshot
 from app.plans.models import Plan
 from app.tasks.baseline_queries import frozen_of, kept_name, new_baseline_dates
+from app.tasks.events import BaselineKept
 from app.tasks.freezing import committed_now
 from app.tasks.models import Baseline, Task
 from app.tasks.rights import must_manage
@@ -43,7 +45,9 @@ def take_baseline(
         select(Baseline.id).where(Baseline.plan_id == plan_id, Baseline.name == name)
     ):
         raise DomainError(_l("A baseline of this plan has this name. Choose another."), "name")
-    return _keep(plan_id, name, note, False, actor, now)
+    baseline = _keep(plan_id, name, note, False, actor, now)
+    announce(BaselineKept(baseline.id, plan_id, actor.id, now))
+    return baseline
 
 
 def keep_first_baseline(plan: Plan, actor: Person, now: datetime) -> Baseline:
@@ -121,6 +125,7 @@ def _keep(
         created_by_id=actor.id,
     )
     db.session.add(baseline)
+    db.session.flush()
     audit.record(
         "taken",
         baseline,

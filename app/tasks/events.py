@@ -124,3 +124,13 @@ class ActionEnded:
     state: ActionState
     by_id: int
     at: datetime
+
+
+@dataclass(frozen=True)
+class BaselineKept:
+    """The committed schedule was kept under a name."""
+
+    baseline_id: int
+    plan_id: int
+    by_id: int
+    at: datetime

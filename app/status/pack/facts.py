@@ -1,54 +1,77 @@
-"""What every sheet is written from: the state, the names, the manifest. Pure values."""
+"""What every sheet is written from: the state, the one before it, the manifest. Pure values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from flask_babel import gettext as _
 
 from app.core.lights import Light
 from app.core.localtext import LocalText
 from app.plans.workcalendar import WorkCalendar
+from app.status.manifest import Manifest
+from app.status.progress_lines import ProgressLines, progress_lines
 from app.status.state import PlanState
 
 
 @dataclass(frozen=True)
-class Manifest:
-    """What makes a pack the one that it is; the same manifest makes the same bytes."""
-
-    as_of: datetime
-    made_at: datetime
-    eyes: str
-    language: str
-    snapshot_sha256: str
-    program_version: str
-
-
-@dataclass(frozen=True)
 class PackFacts:
-    """A plan's state with the names of those in it."""
+    """A plan's state with what its manifest adds.
+
+    before: the state that "what changed" begins at; None for the first pack, or where it can no
+    longer be read. logo: the company's picture, if there is one.
+    """
 
     state: PlanState
-    people: Mapping[int, str]
-    departments: Mapping[int, LocalText]
-    calendar: WorkCalendar
     manifest: Manifest
+    before: PlanState | None = None
+    logo: bytes | None = None
+
+    @property
+    def before_at(self) -> datetime | None:
+        """The instant of the earlier state."""
+        return self.before.as_of if self.before else None
+
+    @property
+    def people(self) -> Mapping[int, str]:
+        return self.manifest.people
+
+    @property
+    def departments(self) -> Mapping[int, LocalText]:
+        return self.manifest.departments
+
+    @cached_property
+    def calendar(self) -> WorkCalendar:
+        return self.manifest.work_calendar()
+
+    @cached_property
+    def progress(self) -> ProgressLines:
+        return progress_lines(self.state, self.calendar)
 
     def person(self, person_id: int | None) -> str:
-        return self.people.get(person_id, _("nobody yet")) if person_id else _("nobody yet")
+        return (self.people.get(person_id) if person_id else None) or _("nobody yet")
 
     def department(self, department_id: int | None) -> LocalText | str:
         return self.departments.get(department_id, "") if department_id else ""
 
     def light(self, kind: str, object_id: int) -> Light:
         """The light of a task or an indicator, as the plan's findings have it."""
-        return next(
-            (f.light for f in self.state.findings if (f.kind, f.object_id) == (kind, object_id)),
-            Light.grey,
-        )
+        return self._lights.get((kind, object_id), Light.grey)
+
+    @cached_property
+    def _lights(self) -> dict[tuple[str, int], Light]:
+        found: dict[tuple[str, int], Light] = {}
+        for finding in self.state.findings:
+            found.setdefault((finding.kind, finding.object_id), finding.light)
+        return found
 
     def task_number(self, task_id: int | None) -> int | str:
-        return next((t.number for t in self.state.tasks.tasks if t.id == task_id), "")
+        return self._numbers.get(task_id, "") if task_id else ""
+
+    @cached_property
+    def _numbers(self) -> dict[int, int]:
+        return {task.id: task.number for task in self.state.tasks.tasks}
 
     def leaves_out(self, part: str) -> bool:
         return part in self.state.left_out

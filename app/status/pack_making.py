@@ -1,0 +1,204 @@
+"""From eyes, language and instant to a manifest, and from a manifest to a workbook's bytes.
+
+The first build and every later one go the same way: the state is read back from what was written
+down, so that nothing else can slip into a pack.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import current_app, g
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.errors import DomainError
+from app.core.i18n import in_language
+from app.core.permissions import Viewer
+from app.core.reading import one_reading
+from app.core.snapshots import Snapshot, Unreadable, read_plain
+from app.plans.calendars import work_calendar
+from app.status.look import current_look, logo_of
+from app.status.manifest import Compared, Manifest, people_in
+from app.status.models import Pack, PackState
+from app.status.pack.facts import PackFacts
+from app.status.pack.workbook import build_workbook
+from app.status.snapshots import (
+    PACK,
+    comparable,
+    keep_state,
+    newest_before,
+    read_state,
+    state_at,
+    trend,
+)
+from app.status.state import PlanState, names_of_departments, names_of_people, plan_state
+
+TREND_WEEKS = 12
+MOMENT = timedelta(microseconds=1)
+# So far beside the plan's own span its pack counts working days.
+AROUND = timedelta(days=400)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a pack is asked to be: through whose eyes, with their name, in which language, of which
+    instant, and when that was asked. is_live: as the plan stands now, which `as_of` is."""
+
+    viewer: Viewer
+    eyes: str
+    language: str
+    as_of: datetime
+    made_at: datetime
+    is_live: bool = False
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written down for a pack: its manifest and the rows that it names."""
+
+    manifest: Manifest
+    snapshot_id: int
+    compared_with_id: int | None
+
+
+@dataclass(frozen=True)
+class Made:
+    """A workbook with what it was made of."""
+
+    content: bytes
+    written: Written
+
+
+def make(ask: Ask) -> Made:
+    """All three steps within one transaction."""
+    written = write_down(ask, *state_for(ask))
+    return Made(content_of(written.manifest), written)
+
+
+def state_for(ask: Ask) -> tuple[PlanState, int | None]:
+    """The state that the pack shows, and the snapshot that it was read from, if it was. Writes
+    nothing. Raises DomainError where the state at that instant is not known."""
+    with one_reading():
+        if ask.is_live:
+            return plan_state(ask.viewer.plan_id, ask.as_of, ask.viewer), None
+        state, kept = state_at(ask.viewer, ask.as_of)
+        return state, kept.id if kept else None
+
+
+def write_down(ask: Ask, state: PlanState, kept_id: int | None) -> Written:
+    """Keep the state, unless that was done already, and say what the pack is made of."""
+    viewer = ask.viewer
+    snapshot = (
+        db.session.get_one(Snapshot, kept_id) if kept_id else _kept_before(state, viewer)
+    ) or keep_state(state, viewer, PACK, state.as_of)
+    before = _last_pack(viewer, state.as_of)
+    manifest = _manifest(ask, state, snapshot, before)
+    is_compared = before is not None and manifest.compared is not None
+    return Written(manifest, snapshot.id, before.id if is_compared and before else None)
+
+
+def content_of(manifest: Manifest) -> bytes:
+    """The workbook's bytes, the same for the same manifest. Raises DomainError where a snapshot or
+    the logo that it names is not here."""
+    state = read_state(_snapshot(manifest, manifest.snapshot_sha256))
+    before = None
+    if manifest.compared is not None:
+        before = read_state(_snapshot(manifest, manifest.compared.sha256))
+    logo = logo_of(manifest.look.logo_sha256) if manifest.look.logo_sha256 else None
+    zone = ZoneInfo(manifest.timezone)
+    with in_language(manifest.language), _standing_at(manifest.as_of, zone):
+        return build_workbook(PackFacts(state, manifest, before, logo), zone)
+
+
+def read_manifest(text: str) -> Manifest:
+    """A pack's manifest. Raises DomainError where an older version wrote it otherwise."""
+    try:
+        return read_plain(Manifest, json.loads(text))
+    except (Unreadable, json.JSONDecodeError) as problem:
+        raise DomainError(
+            _("This pack was built by an older version and cannot be built again.")
+        ) from problem
+
+
+def _manifest(
+    ask: Ask, state: PlanState, snapshot: Snapshot, before: Snapshot | None
+) -> Manifest:
+    settings, names, calendar = current_app.config["SETTINGS"], names_of_people(), work_calendar()
+    mentioned = people_in(state)
+    if before is not None:
+        try:
+            mentioned |= people_in(read_state(before))
+        except DomainError:
+            before = None
+    first, last = state.plan.start_on - AROUND, state.plan.finish_on + AROUND
+    return Manifest(
+        plan_id=ask.viewer.plan_id,
+        as_of=state.as_of,
+        made_at=ask.made_at,
+        eyes_id=ask.viewer.person_id,
+        eyes=ask.eyes,
+        language=ask.language,
+        snapshot_sha256=snapshot.sha256,
+        program_version=current_app.config["PROGRAM_VERSION"],
+        base_url=settings.base_url,
+        timezone=settings.timezone,
+        compared=before and Compared(before.sha256, before.taken_at, before.reason),
+        look=current_look(),
+        people={key: names[key] for key in sorted(mentioned) if key in names},
+        departments=names_of_departments(),
+        calendar={
+            on.isoformat(): kind for on, kind in sorted(calendar.overrides.items())
+            if first <= on <= last
+        },
+        published=tuple(sorted(calendar.published)),
+        trend=trend(ask.viewer, state.as_of, TREND_WEEKS),
+    )  # fmt: skip
+
+
+def _last_pack(viewer: Viewer, until: datetime) -> Snapshot | None:
+    """The state of the newest pack before the instant that was built and that the viewer may be
+    shown."""
+    offered = select(Pack.snapshot_id).where(
+        Pack.plan_id == viewer.plan_id, Pack.state == PackState.ready
+    )
+    return db.session.scalars(
+        comparable(viewer, until - MOMENT).where(Snapshot.id.in_(offered)).limit(1)
+    ).first()
+
+
+def _kept_before(state: PlanState, viewer: Viewer) -> Snapshot | None:
+    """The same state for the same eyes, if it was written down already for a pack."""
+    newest = newest_before(viewer, state.as_of, PACK)
+    if newest is None or newest.taken_at != state.as_of:
+        return None
+    return newest if read_state(newest) == state else None
+
+
+def _snapshot(manifest: Manifest, sha256: str) -> Snapshot:
+    row = db.session.scalars(
+        select(Snapshot).where(Snapshot.plan_id == manifest.plan_id, Snapshot.sha256 == sha256)
+    ).first()
+    if row is None:
+        raise DomainError(_("The state that this pack shows is no longer kept here."))
+    return row
+
+
+@contextmanager
+def _standing_at(instant: datetime, zone: ZoneInfo) -> Iterator[None]:
+    """Dates in sentences name the year where it is not that of the pack's data, and are those of
+    the pack's zone."""
+    before = {name: g.get(name) for name in ("now", "zone")}
+    g.now, g.zone = instant, zone
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                g.pop(name)
+            else:
+                setattr(g, name, value)
