@@ -19,18 +19,15 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from wtforms import RadioField
 
-from app.core.formats import local_date
 from app.core.forms import Form, choices
 from app.core.i18n import current_language
 from app.core.permissions import requires
 from app.core.web import request_now
 from app.status.pack_jobs import after_commit
-from app.status.pack_queries import packs_of_plan, ready_pack
+from app.status.pack_queries import XLSX, file_name, packs_of_plan, ready_pack
 from app.status.packs import note_download, request_pack
 
 bp = Blueprint("packs", __name__, template_folder="templates")
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class PackForm(Form):
@@ -58,12 +55,12 @@ def build(plan_id: int) -> Any:
         return _page(plan_id, form), 422
     # Everybody who may build packs sees through their own eyes, never through somebody else's.
     pack = request_pack(
-        plan_id, language=form.language.data, as_of=request_now(), actor=current_user,
-        eyes=current_user, now=request_now(),
+        plan_id, language=form.language.data, actor=current_user, eyes=current_user,
+        now=request_now(),
     )  # fmt: skip
     if not current_app.testing:
         app = current_app._get_current_object()  # type: ignore[attr-defined]
-        after_this_request(after_commit(app, pack.id, request_now()))
+        after_this_request(after_commit(app, pack.id))
     flash(_("The pack is being built; it takes a few seconds."))
     return redirect(url_for("packs.index", plan_id=plan_id), 303)
 
@@ -81,10 +78,10 @@ def download(pack_id: int) -> Any:
     """The workbook as a file; who took it is counted."""
     pack = ready_pack(pack_id)
     note_download(pack, current_user, request_now())
-    name = f"yingbin-{pack.plan_id}-{local_date(pack.as_of)}-{pack.language}.xlsx"
     response = send_file(
-        io.BytesIO(pack.content or b""), mimetype=XLSX, as_attachment=True, download_name=name
-    )
+        io.BytesIO(pack.content or b""), mimetype=XLSX, as_attachment=True,
+        download_name=file_name(pack),
+    )  # fmt: skip
     response.headers["Content-Security-Policy"] = "sandbox"
     return response
 
