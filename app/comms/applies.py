@@ -28,7 +28,7 @@ from app.comms.readers import (
 from app.comms.rules import may_be_posted, may_be_told, rules_of
 from app.core.db import db
 from app.core.reading import one_reading
-from app.core.registries import Deadline
+from app.core.registries import Deadline, notice_permissions
 from app.core.unit_of_work import reading
 from app.plans.models import Plan, PlanPhase
 
@@ -167,7 +167,9 @@ def _reason(
     if row.recipient_id is not None and reader is None:
         return "no_part"
     if row.due_at is None:
-        return None
+        needed = notice_permissions.get(row.kind)
+        may_read = needed is None or (reader is not None and reader.viewer.may(needed))
+        return None if may_read else "no_right"
     rule = rules.get(row.kind)
     if rule is None:
         return "rule_off"

@@ -36,6 +36,7 @@ WHY_CANCELLED: dict[str, Any] = {
     "no_mail": _l("the person wants no mail"),
     "no_part": _l("the person has no part in the plan any more"),
     "not_theirs": _l("somebody else answers for it now"),
+    "no_right": _l("the person may not read it any more"),
     "rule_off": _l("the rule was switched off"),
     "group_off": _l("the plan no longer posts to this group"),
     "closed": _l("the plan is closed"),

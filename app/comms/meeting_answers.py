@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import Row, select
 
@@ -43,7 +42,7 @@ def meeting_todos(plan_id: int, viewer: Viewer, now: datetime) -> list[Todo]:
                 detail=_("%(day)s %(time)s, say whether you come",
                          day=formats.day(meeting.starts_at),
                          time=formats.clock_time(meeting.starts_at)),
-                url=url_for("meetings.show", meeting_id=meeting.id),
+                url=f"/meetings/{meeting.id}",
                 button=_("Answer"),
                 due_on=formats.local_date(meeting.starts_at),
             )
@@ -66,7 +65,7 @@ def meeting_todos(plan_id: int, viewer: Viewer, now: datetime) -> list[Todo]:
                     title=_("Minutes: %(meeting)s", meeting=formats.words(meeting.title)),
                     detail=_("held on %(day)s, not written yet",
                              day=formats.day(meeting.starts_at)),
-                    url=url_for("meetings.show", meeting_id=meeting.id),
+                    url=f"/meetings/{meeting.id}",
                     button=_("Write the minutes"),
                     due_on=formats.local_date(meeting.ends_at),
                     is_overdue=True,

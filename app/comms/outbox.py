@@ -23,7 +23,7 @@ from app.accounts.models import Person
 from app.comms import wording
 from app.comms.due import DueMessage
 from app.comms.models import Channel, Message, MessageState
-from app.comms.planning import manners_of
+from app.comms.planning import Manners, manners_of
 from app.comms.readers import Addressee, Group
 from app.comms.wording import Words
 from app.core import audit
@@ -221,14 +221,19 @@ def notify(
     if written_keys([key]):
         return False
     words = wording.notice(kind, person, title, text, reason, url, plan_id)
-    rows = [row_for(about, Channel.inbox, words, person=person, now=now)]
-    if Channel.mail in channels_in_use():
-        manners = manners_of([person.id], now)
-        if manners.of(person.id).has_mail:
-            turn = Turn(*manners.mail_at(person.id, now, is_alone=True))
-            rows.append(row_for(about, Channel.mail, words, person=person, turn=turn, now=now))
-    write_rows(rows)
+    write_rows(rows_to(person, about, words, manners_of([person.id], now), now))
     return True
+
+
+def rows_to(
+    person: Person | Addressee, about: About, words: Words, manners: Manners, now: datetime
+) -> list[dict[str, Any]]:
+    """The rows of a notice to one person: in the app at once, by mail when they want mail."""
+    rows = [row_for(about, Channel.inbox, words, person=person, now=now)]
+    if Channel.mail in channels_in_use() and manners.of(person.id).has_mail:
+        turn = Turn(*manners.mail_at(person.id, now, is_alone=True))
+        rows.append(row_for(about, Channel.mail, words, person=person, turn=turn, now=now))
+    return rows
 
 
 def notify_administrators(

@@ -1,25 +1,29 @@
 """The ways out of the house in one run of the dispatcher: a claimed parcel becomes a letter or a
 post, and is handed to its channel.
 
-What it says was frozen when it was written; only several things in one are put together here, and
-a secret link is made here, since it rests nowhere.
+What it says was frozen when it was written; only several things in one are put together here, a
+secret link is made here, since it rests nowhere, and a file is fetched here, for whoever may still
+read it.
 """
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+from markupsafe import escape
+
 from app.accounts.resets import issue_reset_token, link_of
 from app.comms import wording
+from app.comms.channels import Attachment, Letter, Post
 from app.comms.channels import Channel as MailOutlet
-from app.comms.channels import Letter, Post
 from app.comms.claims import Claimed, Parcel
 from app.comms.models import SECRET_KINDS
 from app.comms.readers import Addressee, addressees
 from app.comms.robot_channels import RobotOutlet
-from app.comms.wording import SECRET_LINK, DigestItem
+from app.comms.wording import ENCLOSED, SECRET_LINK, DigestItem
 from app.core.localtext import LocalText
-from app.core.unit_of_work import rollback, unit_of_work
+from app.core.registries import Enclosure, enclosures
+from app.core.unit_of_work import reading, rollback, unit_of_work
 
 
 class Outlets:
@@ -74,10 +78,28 @@ class Outlets:
         elif first.kind in SECRET_KINDS:
             link = _fresh_link(first, now)
             text, html = text.replace(SECRET_LINK, link), html.replace(SECRET_LINK, link)
+        files: list[Attachment] = []
+        for row in parcel.rows:
+            if (found := _enclosed(row)) is not None:
+                text = text.replace(ENCLOSED, found.note)
+                html = html.replace(ENCLOSED, str(escape(found.note)))
+                if found.content:
+                    files.append(Attachment(found.filename, found.mime, found.content))
         return Letter(
             to_address=person.email, to_name=person.name, subject=subject, text=text, html=html,
-            language=first.language, message_id=message_id, at=now,
+            language=first.language, message_id=message_id, at=now, files=tuple(files),
         )  # fmt: skip
+
+
+def _enclosed(row: Claimed) -> Enclosure | None:
+    """What goes along with the row, asked of the feature that wrote it; None where it may not have
+    any."""
+    ask = enclosures.get(row.kind)
+    if ask is None:
+        return None
+    with reading():
+        found = ask(row.plan_id or 0, row.object_key, row.recipient_id or 0, row.language)
+    return found or Enclosure("")
 
 
 def _digest(rows: Sequence[Claimed], person: Addressee) -> tuple[str, str, str]:

@@ -35,6 +35,8 @@ NOTICES: dict[str, Any] = {
     "rescheduled": _l("Plan rescheduled"),
     "action_assigned": _l("Action item assigned"),
     "plan_imported": _l("Plan changed by a workbook"),
+    "pack_sent": _l("Status pack"),
+    "pack_failed": _l("Status pack not sent yet"),
     "meeting_moved": _l("Meeting moved"),
     "meeting_cancelled": _l("Meeting cancelled"),
     "report_returned": _l("Weekly report returned"),

@@ -32,6 +32,8 @@ SUBJECT_LENGTH = 200
 GROUP = "group"
 # Stands in a body for a link that is made at the moment of sending.
 SECRET_LINK = "[[link]]"
+# Stands in a body for what is said about the file that goes along, if one does.
+ENCLOSED = "[[file]]"
 DAY_ENDS = time(23, 59)
 
 

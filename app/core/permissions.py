@@ -92,6 +92,8 @@ IN_PLAN: dict[str, frozenset[Role]] = {
     "reminder:read": EVERYONE,
     "pack:read": frozenset({_M, _E}),
     "pack:build": frozenset({_M, _E}),
+    # Who gets packs by mail, and when.
+    "pack:send": frozenset({_M}),
     "audit:read": frozenset({_M}),
 }
 

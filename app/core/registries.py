@@ -173,6 +173,17 @@ class PlanDate:
     number: int | None = None
 
 
+@dataclass(frozen=True)
+class Enclosure:
+    """What goes along with a mail: a file (`content` empty for none), and what the mail says about
+    it, in its reader's language."""
+
+    note: str
+    filename: str = ""
+    mime: str = ""
+    content: bytes = b""
+
+
 # (plan_id, as_of: datetime, viewer) -> frozen dataclass: the feature's part of PlanState.
 state_providers: Registry[Callable[..., Any]] = Registry()
 # (plan_id) -> dict[str, str]: stable key → canonical text of the feature's part of the document;
@@ -209,7 +220,8 @@ plan_sections: Registry[Callable[..., list[tuple[int, Any]]]] = Registry()
 # (plan_id, person_id, role) -> sentence why the role cannot be taken away by hand, or None.
 role_ties: Registry[Callable[..., Any]] = Registry()
 # What judges an object's health for pages to the left of the judge: "task" → fn(row, today) with
-# the row's percent, planned_percent, spi, days_late, state, start_on, finish_on → Light.
+# the row's percent, planned_percent, spi, days_late, state, start_on, finish_on → Light;
+# "task_why" → the same, but the rule that fired, in a sentence.
 judges: Registry[Callable[..., Any]] = Registry()
 # (person_id) -> list[str]: sentences saying what a person still owns, in the reader's language;
 # shown to the administrator before and after the person is disabled.
@@ -220,3 +232,9 @@ admin_pages: Registry[MenuItem] = Registry()
 # Pages of a person over all plans: endpoint without arguments, permission SIGNED_IN; the account
 # menu offers them.
 account_pages: Registry[MenuItem] = Registry()
+# By a notice's kind: (plan_id, object_key, person_id, language) -> Enclosure, or None for a mail
+# without any. Asked when the mail leaves, so that no file waits in the outbox and the right to read
+# it is that of the moment.
+enclosures: Registry[Callable[[int, str, int, str], Enclosure | None]] = Registry()
+# By a notice's kind: the permission that its reader must still hold when it leaves.
+notice_permissions: Registry[str] = Registry()

@@ -10,6 +10,15 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes along with a letter."""
+
+    filename: str
+    mime: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Letter:
     """A message ready to leave: plain values, nothing to look up."""
 
@@ -21,6 +30,7 @@ class Letter:
     language: str
     message_id: str
     at: datetime
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import re
 import smtplib
 import ssl
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.header import Header
 from email.headerregistry import Address
@@ -21,7 +22,7 @@ from email.policy import Compat32
 from email.utils import format_datetime, formataddr
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from app.comms.channels import Letter, Refused, TryLater, Unreachable
+from app.comms.channels import Attachment, Letter, Refused, TryLater, Unreachable
 from app.core.text import clean_line
 
 TIMEOUT = 20  # seconds, for each answer of the server
@@ -87,8 +88,13 @@ def compose(letter: Letter, sender: str) -> bytes:
     if not _ADDRESS.fullmatch(letter.to_address) or not letter.to_address.isascii():
         raise Refused(f"not an address: {letter.to_address}")
     boundary = hashlib.sha256(letter.message_id.encode()).hexdigest()[:32]
-    plain = _part(letter.text, "plain")
-    mail = MIMEMultipart("alternative", boundary=boundary) if letter.html else plain
+    mail = _part(letter.text, "plain")
+    if letter.html:
+        plain, mail = mail, MIMEMultipart("alternative", boundary=boundary)
+        mail.attach(plain)
+        mail.attach(_part(letter.html, "html"))
+    if letter.files:
+        mail = _with_files(mail, letter.files, boundary)
     subject = Header(clean_line(letter.subject), "utf-8", header_name="Subject")
     for name, value in (
         ("From", formataddr((SENDER_NAME, sender))),
@@ -102,9 +108,6 @@ def compose(letter: Letter, sender: str) -> bytes:
         ("Content-Language", "zh-CN" if letter.language == "zh" else "en"),
     ):
         mail[name] = value
-    if letter.html:
-        mail.attach(plain)
-        mail.attach(_part(letter.html, "html"))
     return mail.as_bytes(policy=CRLF)
 
 
@@ -116,6 +119,24 @@ def _part(text: str, kind: str) -> Message:
     part["Content-Transfer-Encoding"] = "base64"
     part.set_payload(base64.encodebytes(text.encode()).decode("ascii"))
     return part
+
+
+def _with_files(body: Message, files: Sequence[Attachment], boundary: str) -> Message:
+    """The body with the files behind it."""
+    mail = MIMEMultipart("mixed", boundary=f"{boundary}-files")
+    mail.attach(body)
+    for file in files:
+        part = Message()
+        part["MIME-Version"] = "1.0"
+        part["Content-Type"] = file.mime
+        part["Content-Transfer-Encoding"] = "base64"
+        name = clean_line(file.filename)
+        # A name beyond ASCII is spelled as RFC 2231 says.
+        part.add_header("Content-Disposition", "attachment",
+                        filename=name if name.isascii() else ("utf-8", "", name))  # fmt: skip
+        part.set_payload(base64.encodebytes(file.content).decode("ascii"))
+        mail.attach(part)
+    return mail
 
 
 class MailChannel:

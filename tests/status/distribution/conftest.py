@@ -1,0 +1,5 @@
+"""A mail server for the tests of the distribution."""
+
+from tests.comms.conftest import postbox
+
+__all__ = ["postbox"]
