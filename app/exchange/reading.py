@@ -1,6 +1,6 @@
 """Reads a workbook that somebody brings: from bytes to plain rows that know their cells.
 
-What is no workbook of ours was refused by `archive` before. No database is asked.
+What is no workbook of ours was refused by `core.uploads` before. No database is asked.
 """
 
 import base64
@@ -20,7 +20,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from app.core.errors import DomainError
 from app.core.text import clean
-from app.exchange.archive import (
+from app.core.uploads import (
     MOST_INFLATED,
     SHARED_STRINGS,
     damaged,

@@ -14,9 +14,9 @@ from app.core.formats import local_date
 from app.core.i18n import current_language
 from app.core.permissions import requires
 from app.core.unit_of_work import rollback
+from app.core.uploads import MOST_BYTES
 from app.core.web import request_now
 from app.exchange import pages, previewing, services
-from app.exchange.archive import MOST_BYTES
 from app.exchange.forms import ApplyForm, UploadForm
 from app.exchange.models import Upload, UploadState
 from app.exchange.sheets import SHEETS
