@@ -1,4 +1,4 @@
-"""What the plan's lights say in words: the headline, each finding, the rule behind it.
+"""What the plan's lights say in words: the headline, each finding, the rule behind each figure.
 
 Home pages and packs take their sentences from here. They say what is so and by which numbers;
 nobody is praised or blamed.
@@ -14,6 +14,7 @@ from app.reports.indicator_words import headline as indicator_value
 from app.reports.indicator_words import period_name, rule_text, target_text
 from app.status.health import HealthThresholds
 from app.status.state import PlanFinding, PlanState
+from app.tasks.state import TaskRow
 
 LIMITS = HealthThresholds()
 LATE = ("late_red", "late_amber")
@@ -154,25 +155,47 @@ def finding_why(finding: PlanFinding, state: PlanState) -> str:
         return _("Red, as a risk from 16 on is critical and needs a response that is planned, "
                  "under way or done.")  # fmt: skip
     row = next(r for r in state.tasks.tasks if r.id == finding.object_id)
+    return task_why(finding.rule_key, row)
+
+
+def task_why(rule_key: str, row: TaskRow) -> str:
+    """The rule that fired for a task, with its numbers."""
     dates = _("Baseline %(baseline)s, committed %(committed)s, expected %(expected)s.",
               baseline=day_plain(row.baseline_finish_on), committed=day_plain(row.finish_on),
               expected=day_plain(row.expected_finish_on))  # fmt: skip
-    index = "–" if row.spi is None else f"{row.spi:.2f}"
-    rules = {
-        "late_red": _("Red, as it is more than %(limit)s working days after the baseline.",
-                      limit=LIMITS.late_amber_max),
-        "late_amber": _("Amber, as it is 1 to %(limit)s working days after the baseline.",
-                        limit=LIMITS.late_amber_max),
-        "spi_red": _("Red, as done by planned is %(index)s, below %(limit)s.", index=index,
-                     limit=f"{LIMITS.spi_red:.2f}"),
-        "spi_amber": _("Amber, as done by planned is %(index)s, below %(limit)s.", index=index,
-                       limit=f"{LIMITS.spi_green:.2f}"),
-        "done": _("Green, as it is finished."),
-        "not_started": _("Grey, as it has not begun and need not have."),
-        "on_schedule": _("Green, as it is not expected after the baseline and done by planned is "
-                         "not below %(limit)s.", limit=f"{LIMITS.spi_green:.2f}"),
-    }  # fmt: skip
-    return _("%(first)s %(second)s", first=rules[finding.rule_key], second=dates)
+    return _("%(first)s %(second)s", first=_task_rule(rule_key, row.spi), second=dates)
+
+
+def _task_rule(rule_key: str, spi: float | None) -> str:
+    index = "–" if spi is None else f"{spi:.2f}"
+    if rule_key == "late_red":
+        return _("Red, as it is more than %(limit)s working days after the baseline.",
+                 limit=LIMITS.late_amber_max)  # fmt: skip
+    if rule_key == "late_amber":
+        return _("Amber, as it is 1 to %(limit)s working days after the baseline.",
+                 limit=LIMITS.late_amber_max)  # fmt: skip
+    if rule_key == "spi_red":
+        return _("Red, as done by planned is %(index)s, below %(limit)s.", index=index,
+                 limit=f"{LIMITS.spi_red:.2f}")  # fmt: skip
+    if rule_key == "spi_amber":
+        return _("Amber, as done by planned is %(index)s, below %(limit)s.", index=index,
+                 limit=f"{LIMITS.spi_green:.2f}")  # fmt: skip
+    if rule_key == "done":
+        return _("Green, as it is finished.")
+    if rule_key == "not_started":
+        return _("Grey, as it has not begun and need not have.")
+    return _("Green, as it is not expected after the baseline and done by planned is not below "
+             "%(limit)s.", limit=f"{LIMITS.spi_green:.2f}")  # fmt: skip
+
+
+def task_whys(state: PlanState) -> dict[str, str]:
+    """The rule behind each task's light with its numbers, by the page of the task."""
+    rows = {row.id: row for row in state.tasks.tasks}
+    return {
+        finding_url(finding): task_why(finding.rule_key, rows[finding.object_id])
+        for finding in state.findings
+        if finding.kind == "task"
+    }
 
 
 def finding_url(finding: PlanFinding) -> str:
@@ -186,3 +209,72 @@ def approval_sentence(state: PlanState) -> str:
     if plan.phase != "active":
         return ""
     return approval_words(plan.is_approved, plan.changed_since_approval) or ""
+
+
+def plan_rule() -> str:
+    """How the plan's own light comes about."""
+    return _("The plan takes the worst of its tasks, its critical risks without a response and its "
+             "indicators.")  # fmt: skip
+
+
+def weeks_rule() -> str:
+    """How the lights of the weeks come about."""
+    return _("Each week as it stood when its reports were due; the last one as it stands now.")
+
+
+def progress_rule() -> str:
+    """What planned and actual percent of the plan are."""
+    return _("Planned: each task by its weight and the working days of its baseline that have "
+             "passed. Actual: each task by its weight and the percentage done.")  # fmt: skip
+
+
+def money_rule() -> str:
+    """Where figures of money come from."""
+    return _("As last entered at the lines of money; totals add all of them up. Over budget is "
+             "what is expected beyond the budget, in percent of it.")  # fmt: skip
+
+
+def risk_rule() -> str:
+    """What the bands of risks are."""
+    return _("The score is probability × impact: 1–4 low, 5–9 medium, 10–15 high, 16–25 critical. "
+             "Open risks are counted.")  # fmt: skip
+
+
+def signature_rule() -> str:
+    """Whose signature is looked for."""
+    return _("Each month every head signs the department’s risks once all of them are reviewed.")
+
+
+def percent_rule() -> str:
+    """Where a task's percentage comes from."""
+    return _("As last reported by whoever answers for the task.")
+
+
+def reports_rule() -> str:
+    """Which reports of the week are counted."""
+    return _("Handed in, of the reports that are due this week.")
+
+
+def kept_rule() -> str:
+    """What the rate of kept promises is."""
+    return _("Promises that were done, of those that have their outcome: done, slipped or dropped.")
+
+
+def accepted_rule() -> str:
+    """Whose answers to an invitation are counted."""
+    return _("Who said that they come, of all who are asked.")
+
+
+def coming_rule() -> str:
+    """How reminders to come are counted."""
+    return _("Counted once for each recipient. What is done in time is not sent.")
+
+
+def overdue_rule() -> str:
+    """How delay is counted."""
+    return _("Working days since it was due.")
+
+
+def review_rule() -> str:
+    """Which reviews are looked for."""
+    return _("Every open risk is reviewed each month by the head of its department.")

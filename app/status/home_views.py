@@ -1,13 +1,19 @@
 """The home page `/`: one page per role, for the plan that the person is in."""
 
+import secrets
+from collections.abc import Sized
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, url_for
+from flask import Blueprint, current_app, g, render_template, request, session, url_for
 from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
 
 from app.accounts.sign_in import hash_token
-from app.core.formats import local_date
+from app.core import unit_of_work
+from app.core.formats import local_date, when_long, words
+from app.core.i18n import current_language
+from app.core.kept import Holed, Shelf
 from app.core.permissions import SIGNED_IN, Role, Viewer, requires
 from app.core.reading import one_reading
 from app.core.web import request_now
@@ -15,7 +21,10 @@ from app.plans.wiring import current_viewer
 from app.reports import indicator_words
 from app.reports.matrix import due_words
 from app.status import findings, home
+from app.status.change_values import Names
+from app.status.home_keeping import SHELF, KeptHome, day_begins, marks_of, turns_at
 from app.status.last_visit import FIRST_LOOK, changes_since, last_visit
+from app.status.paper import Paper, Texts, paper_of
 from app.status.progress_lines import ProgressLines, progress_lines
 from app.status.week_lights import lights_by_week
 from app.tasks.chart import Span, months_of
@@ -31,15 +40,50 @@ bp = Blueprint("status", __name__, template_folder="templates")
 @requires(SIGNED_IN)
 def index() -> Any:
     """What the person owes, what is in trouble, what is next."""
-    viewer = current_viewer()
-    if viewer is None:
-        return render_template("status/home_none.html")
+    shelf: Shelf[KeptHome] = current_app.extensions[SHELF]
+    person_id, now = current_user.id, request_now()
+    key = (person_id, current_language(), session.get("plan_id"), request.script_root)
+    # What a form answers with is said once.
+    is_told = "_flashes" in session
+    kept = None if is_told else shelf.find(key, marks_of(person_id), now)
+    if kept is not None and (not kept.is_since_visit or kept.visited_at == _visited_at(now)):
+        return kept.page.filled(_of_this_request(when_long(now)))
+    # The marks come first, and nothing is used that was read before them.
+    unit_of_work.rollback()
+    marks = marks_of(person_id)
+    g.data_at = secrets.token_hex(16)
     with one_reading():
-        return _page(viewer, request_now())
+        viewer = current_viewer()
+        if viewer is None:
+            return render_template("status/home_none.html")
+        parts, it = _parts(viewer, now)
+        text = _page(it, parts)
+    page = Holed.of(text, _of_this_request(g.data_at))
+    until = turns_at(it.state, parts["turns"])
+    if not is_told and marks.are_shown_at(now) and now < until:
+        is_since_visit = it.role is Role.executive
+        kept = KeptHome(page, is_since_visit, parts.get("visited_at"))
+        shelf.keep(key, marks, now, until, kept)
+    return page.filled(_of_this_request(when_long(now)))
 
 
-def _page(viewer: Viewer, now: datetime) -> str:
+def _of_this_request(data_at: str) -> dict[str, str]:
+    """What of a page is this request's alone."""
+    return {"nonce": g.csp_nonce, "token": generate_csrf(), "data_at": data_at}
+
+
+@bp.app_template_filter("data_at")
+def data_at(as_of: datetime) -> str:
+    """As of when the page's data stand; a page that may be kept has a hole there."""
+    return g.get("data_at") or when_long(as_of)
+
+
+def _parts(viewer: Viewer, now: datetime) -> tuple[dict[str, Any], home.Home]:
     it = home.home_of(viewer, now)
+    return {"turns": (), **PARTS[it.role](it, now)}, it
+
+
+def _page(it: home.Home, parts: dict[str, Any]) -> str:
     return render_template(
         f"status/home_{it.role}.html",
         home=it,
@@ -52,9 +96,9 @@ def _page(viewer: Viewer, now: datetime) -> str:
         say=indicator_words,
         troubles=findings.troubles(it.state),
         find=findings,
-        plan_id=viewer.plan_id,
-        pack_url=_pack_url(viewer.plan_id),
-        **PARTS[it.role](it, now),
+        plan_id=it.viewer.plan_id,
+        pack_url=_pack_url(it.viewer.plan_id),
+        **parts,
     )
 
 
@@ -73,6 +117,7 @@ def _strip(it: home.Home, own_only: bool = False) -> dict[str, Any]:
         "months": [(left, name) for left, width, name, _estimated in chart.months
                    if width > NARROW],
         "today_at": chart.today_at,
+        "whys": findings.task_whys(it.state),
     }  # fmt: skip
 
 
@@ -88,17 +133,21 @@ def _for_manager(it: home.Home, now: Any) -> dict[str, Any]:
         "due_words": due_words,
         "next_value": home.next_measurement(it),
         "packs": home.packs_of(it.viewer, 1),
+        "turns": [row.at for row in rows],
     }
 
 
 def _for_executive(it: home.Home, now: Any) -> dict[str, Any]:
-    token = getattr(current_user, "session_token", None) or ""
-    visited_at = last_visit(it.viewer.person_id, hash_token(token), now)
+    visited_at = _visited_at(now)
+    names = Names(it.names, it.departments)
     lines = progress_lines(it.state, it.calendar)
-    return {
+    strip = _strip(it)
+    parts = {
+        **strip,
+        "visited_at": visited_at,
         "visited_on": local_date(visited_at) if visited_at else None,
-        "changes": changes_since(it.state, visited_at) if visited_at else [],
-        "earlier": changes_since(it.state, now - FIRST_LOOK),
+        "changes": changes_since(it.viewer, it.state, names, visited_at) if visited_at else [],
+        "earlier": changes_since(it.viewer, it.state, names, day_begins(now) - FIRST_LOOK),
         "risk_words": home.risk_words(it.state),
         "lights": lights_by_week(it.state),
         "lines": _drawn(lines, it),
@@ -106,8 +155,35 @@ def _for_executive(it: home.Home, now: Any) -> dict[str, Any]:
         "total": home.money_total(it),
         "most": max((max(b.planned_cents, b.actual_cents, b.forecast_cents)
                      for b in it.state.tasks.budget or ()), default=0),
-        "strip": strip_rows(home.chart_of(it)),
+        "is_estimated": it.state.plan.is_finish_estimated or any(
+            row.is_estimated for row in strip["strip"]),
     }  # fmt: skip
+    return {**parts, "paper": _paper(it, parts["changes"] or parts["earlier"])}
+
+
+def _paper(it: home.Home, changes: Sized) -> Paper:
+    """How the page fits on its sheet."""
+    state = it.state
+    found = findings.troubles(state)
+    return paper_of(
+        Texts(
+            tasks=[words(row.title) for row in state.tasks.tasks],
+            indicators=[words(row.title) for row in state.monitoring.indicators],
+            lines=[words(row.title) for row in state.tasks.budget or ()],
+            late=sum(not row.done_on and (row.days_late or 0) > 0 for row in state.tasks.tasks),
+            changes=len(changes),
+            asks=len(it.todos),
+            risks=sum(row.is_window_passed for row in state.risks.risks),
+            reasons=len(found) if len(found) > findings.NAMED else 0,
+            has_note=bool(findings.approval_sentence(state)),
+        )
+    )
+
+
+def _visited_at(now: datetime) -> datetime | None:
+    """When the person was last here before this visit."""
+    token = getattr(current_user, "session_token", None) or ""
+    return last_visit(current_user.id, hash_token(token), now)
 
 
 def _drawn(lines: ProgressLines, it: home.Home) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from app.core.localtext import LocalText
 from app.core.permissions import Role, Viewer
 from app.core.registries import AgendaPoint, Todo
 from app.plans.calendars import work_calendar
+from app.tasks.bars import why_of
 from app.tasks.models import ActionItem, ActionState, Resource, Task, TaskState
 from app.tasks.queries import against_baseline, draw, names_of_owners
 from app.tasks.state import TaskRow, action_rows, expected_finish, step_rows, task_rows
@@ -180,7 +181,8 @@ def task_sections(plan_id: int, viewer: Viewer, now: datetime) -> list[tuple[int
     calendar = work_calendar()
     tasks = task_rows(plan_id, today, calendar, ())
     chart = draw(tasks, (), tasks, today, calendar, names_of_owners(tasks))
-    return [(3, Markup(render_template("tasks/timetable.html", chart=chart)))]  # noqa: S704
+    whys = {task.id: why_of(task, today) for task in tasks}
+    return [(3, Markup(render_template("tasks/timetable.html", chart=chart, whys=whys)))]  # noqa: S704
 
 
 def task_agenda_points(plan_id: int, viewer: Viewer, now: datetime) -> list[AgendaPoint]:

@@ -172,6 +172,12 @@ def month_name(first: date) -> str:
     return f"{first.month}月" if current_language() == "zh" else MONTHS[first.month - 1][:3]
 
 
+def why_of(task: TaskRow, today: date) -> str:
+    """The rule behind the task's light with its numbers, in a sentence."""
+    tell = judges.get("task_why")
+    return str(tell(task, today)) if tell else ""
+
+
 def light_of(task: TaskRow, today: date) -> Light:
     """The task's health as the judge sees it; grey where no judge is at hand."""
     judge = judges.get("task")

@@ -10,6 +10,7 @@ from app.accounts.sign_in import hash_token
 from app.core.db import db
 from app.core.permissions import Role
 from app.plans.access import ensure_role, viewer_of
+from app.status.change_values import Names
 from app.status.last_visit import changes_since, last_visit
 from app.status.state import plan_state
 from app.tasks import actions, services
@@ -87,8 +88,8 @@ def test_what_changed_is_told_since_the_last_visit(plan, people):
         four, percent=30, forecast_finish_on=date(2027, 1, 5), actor=people.owner4,
         now=visit + timedelta(days=1),
     )  # fmt: skip
-    state = plan_state(plan.id, NOW, viewer_of(people.exec, plan.id))
-    (change,) = changes_since(state, visit)
+    eyes = viewer_of(people.exec, plan.id)
+    (change,) = changes_since(eyes, plan_state(plan.id, NOW, eyes), Names({}, {}), visit)
     assert "1月5日" in change.text and "12月30日" in change.text
     assert change.url == f"/tasks/{four.id}"
 
