@@ -2,21 +2,25 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from functools import lru_cache
+from itertools import islice
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from sqlalchemy import String, Text
+from sqlalchemy import LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from app.core.db import Instant, IntPk, db
 from app.core.localtext import LocalText
 
 T = TypeVar("T")
+
+PIECES_AT_ONCE = 1000
 
 
 class Unreadable(ValueError):
@@ -26,6 +30,8 @@ class Unreadable(ValueError):
 class Snapshot(db.Model):
     """What stood in a plan at an instant; never changed after it was written.
 
+    A small one is text in `body`; a state, which may be sixty megabytes of it, is zlib in `packed`
+    instead, and `body` is empty. `text` is either. The hash is that of the text.
     eyes: `core.matrix.eyes_key` of whoever it was read for; empty where it is nobody's sight.
     figures: the state's single figures as JSON, so that a trend need not read every body.
     """
@@ -40,6 +46,12 @@ class Snapshot(db.Model):
     eyes: Mapped[str] = mapped_column(String(64), default="")
     figures: Mapped[str] = mapped_column(Text, default="")
     body: Mapped[str] = deferred(mapped_column(Text, nullable=False))
+    packed: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
+
+    @property
+    def text(self) -> str:
+        """What was written down."""
+        return self.body if self.packed is None else zlib.decompress(self.packed).decode()
 
 
 def to_plain(value: Any) -> Any:
@@ -171,20 +183,57 @@ def _checked(kind: Any, plain: Any) -> Any:
     return plain
 
 
-def take_snapshot(
-    plan_id: int, value: Any, reason: str, now: datetime, *, eyes: str = "", figures: str = ""
-) -> Snapshot:
+def pieces(value: Any) -> Iterator[str]:
+    """`canonical(value)` piece by piece, so that a large tree is never a second one in memory: each
+    row of a list is a piece."""
+    if is_dataclass(value) and not isinstance(value, LocalText):
+        for n, name in enumerate(sorted(f.name for f in fields(value))):
+            yield f"{',' if n else '{'}{json.dumps(name)}:"
+            yield from pieces(getattr(value, name))
+        yield "}"
+    elif isinstance(value, list | tuple):
+        yield "["
+        for n, row in enumerate(value):
+            yield f",{canonical(row)}" if n else canonical(row)
+        yield "]"
+    else:
+        yield canonical(value)
+
+
+def take_snapshot(plan_id: int, value: Any, reason: str, now: datetime) -> Snapshot:
     """Write `value` down; the same value always has the same hash."""
     body = canonical(value)
-    snapshot = Snapshot(
-        plan_id=plan_id,
-        taken_at=now,
-        reason=reason,
-        sha256=sha256_of(body),
-        eyes=eyes,
-        figures=figures,
-        body=body,
-    )
+    return _kept(
+        Snapshot(
+            plan_id=plan_id, taken_at=now, reason=reason, sha256=sha256_of(body), eyes="",
+            figures="", body=body,
+        )
+    )  # fmt: skip
+
+
+def take_packed(
+    plan_id: int, value: Any, reason: str, now: datetime, *, eyes: str, figures: str
+) -> Snapshot:
+    """The same for a large dataclass tree, as somebody saw it: hashed and packed as it is spelt."""
+    digest, packer, packed = hashlib.sha256(), zlib.compressobj(), []
+    for batch in _batches(pieces(value)):
+        digest.update(batch)
+        packed.append(packer.compress(batch))
+    packed.append(packer.flush())
+    return _kept(
+        Snapshot(
+            plan_id=plan_id, taken_at=now, reason=reason, sha256=digest.hexdigest(), eyes=eyes,
+            figures=figures, body="", packed=b"".join(packed),
+        )
+    )  # fmt: skip
+
+
+def _batches(texts: Iterator[str]) -> Iterator[bytes]:
+    while batch := list(islice(texts, PIECES_AT_ONCE)):
+        yield "".join(batch).encode()
+
+
+def _kept(snapshot: Snapshot) -> Snapshot:
     db.session.add(snapshot)
     db.session.flush()
     return snapshot

@@ -35,7 +35,7 @@ class WeekColumn:
     is_current: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class WeekStanding:
     """A cell: a standing of reports.deadlines.ReportStanding; `report_id` once it was handed in
     (a draft's is not said)."""
@@ -65,7 +65,7 @@ class ComplianceRow:
     due_slipped_before: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ReportRow:
     """A report that was handed in, with its text."""
 
@@ -87,7 +87,7 @@ class ReportRow:
     return_reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PromiseRow:
     """A promise and what became of it. `slipped_to`: the week of its successor."""
 

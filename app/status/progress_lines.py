@@ -3,6 +3,7 @@
 Plain values in, points out; pages and packs draw the same lines.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,6 +11,7 @@ from app.plans.weeks import IsoWeek, weeks_between
 from app.plans.workcalendar import WorkCalendar
 from app.status.state import PlanState
 from app.tasks.progress import planned_percent, weighted_percent
+from app.tasks.state import TaskRow
 
 WEEK = timedelta(days=7)
 
@@ -38,11 +40,13 @@ def progress_lines(state: PlanState, calendar: WorkCalendar) -> ProgressLines:
             for t in tasks))
         for day in days
     ]  # fmt: skip
+    said = _reported(state)
     actual = [(first, 0.0)]
     for day in sundays:
         if day >= state.today:
             break
-        actual.append((day, weighted_percent((t.weight, _stood(state, t.id, day)) for t in tasks)))
+        actual.append((day, weighted_percent(
+            (t.weight, _stood(t, said.get(t.id, ([], [])), day)) for t in tasks)))  # fmt: skip
     actual.append((state.today, float(state.tasks.percent)))
     expected = [actual[-1]]
     for day in [*(d for d in sundays if state.today < d < last), last]:
@@ -53,15 +57,23 @@ def progress_lines(state: PlanState, calendar: WorkCalendar) -> ProgressLines:
                          () if is_over else tuple(expected))  # fmt: skip
 
 
-def _stood(state: PlanState, task_id: int, day: date) -> float:
+def _reported(state: PlanState) -> dict[int, tuple[list[str], list[int]]]:
+    """The weeks of each task's reports in their order, and what each said."""
+    found: dict[int, tuple[list[str], list[int]]] = {}
+    for report in sorted(state.reports.reports, key=lambda r: (r.week, r.percent)):
+        weeks, percents = found.setdefault(report.task_id, ([], []))
+        weeks.append(report.week)
+        percents.append(report.percent)
+    return found
+
+
+def _stood(task: TaskRow, said: tuple[list[str], list[int]], day: date) -> float:
     """What the last report up to that week said; a task is whole from the day it was done."""
-    task = next(t for t in state.tasks.tasks if t.id == task_id)
     if task.done_on is not None and task.done_on <= day:
         return 100.0
-    week = str(IsoWeek.of(day))
-    said = [(r.week, r.percent) for r in state.reports.reports
-            if r.task_id == task_id and r.week <= week]  # fmt: skip
-    return float(max(said)[1]) if said else 0.0
+    weeks, percents = said
+    at = bisect_right(weeks, str(IsoWeek.of(day)))
+    return float(percents[at - 1]) if at else 0.0
 
 
 def _will_stand(state: PlanState, task: object, day: date) -> float:

@@ -72,6 +72,14 @@ def days_late(baseline_finish: date, forecast: date, calendar: WorkCalendar) -> 
     return calendar.workdays_between(baseline_finish, forecast)
 
 
+def half_up(value: float, digits: int = 0) -> float:
+    """`value` (not negative) rounded as people and worksheets round: a half goes up. Python's
+    `round` would make 12.5 a 12, and a workbook that counts for itself comes to 13."""
+    scale: int = 10**digits
+    # A half as people read it must not fail by the error of a division.
+    return math.floor(value * scale + 0.5 + 1e-9) / scale
+
+
 def weighted_percent(parts: Iterable[tuple[float, float]]) -> float:
     """The mean of (weight, percent) pairs; 0 when nothing has weight."""
     pairs = list(parts)

@@ -33,12 +33,12 @@ from app.tasks.models import (
     item_key,
 )
 from app.tasks.network import ItemTiming
-from app.tasks.progress import days_late, planned_percent, spi, weighted_percent
+from app.tasks.progress import days_late, half_up, planned_percent, spi, weighted_percent
 from app.tasks.rights import sees_action, sees_line
 from app.tasks.scheduling import plan_rows, plan_schedule
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TaskRow:
     """A task. `expected_finish_on` is the day it was done, else what follows from its owner's
     forecast or the committed finish, its steps and links, never before today; `days_late` counts
@@ -72,7 +72,7 @@ class TaskRow:
     next_steps: tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StepRow:
     """A step or milestone of a task. `days_late`: working days since an open step's finish."""
 
@@ -177,8 +177,10 @@ def tasks_state(plan_id: int, as_of: datetime, viewer: Viewer) -> TasksState:
         resources=resource_rows(plan_id, viewer),
         budget=budget_rows(plan_id, viewer),
         actions=action_rows(plan_id, today, calendar, viewer),
-        percent=round(weighted_percent((t.weight, t.percent) for t in tasks)),
-        planned_percent=round(weighted_percent((t.weight, t.planned_percent) for t in tasks)),
+        percent=int(half_up(weighted_percent((t.weight, t.percent) for t in tasks))),
+        planned_percent=int(
+            half_up(weighted_percent((t.weight, t.planned_percent) for t in tasks))
+        ),
     )
 
 
@@ -238,8 +240,8 @@ def task_row(
         done_on=task.done_on,
         state=task.state,
         percent=task.progress_percent,
-        planned_percent=round(planned),
-        spi=None if index is None else round(index, 4),
+        planned_percent=int(half_up(planned)),
+        spi=None if index is None else half_up(index, 4),
         weight=task.weight,
         days_late=max(0, days_late(task.baseline_finish_on, expected, calendar)),
         is_estimated=task.done_on is None and calendar.is_estimated(expected),

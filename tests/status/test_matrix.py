@@ -23,7 +23,7 @@ from app.reports.problem_solving import raise_problem
 from app.reports.reporting import save_draft
 from app.risks.models import Risk
 from app.risks.services import review_risk
-from app.status.packs import make_content
+from app.status.pack_making import Ask, make
 from app.status.state import plan_state
 from app.tasks import actions, budget_services, resource_services
 from tests.conftest import NOW
@@ -147,7 +147,7 @@ def words_of(workbook: bytes) -> str:
 def test_no_pack_shows_more_than_the_matrix_gives_its_eyes(world, people, context, key):
     with context.test_request_context():
         viewer = viewer_of(getattr(people, key), world.id)
-        content, _snapshot = make_content(viewer, key, "zh", NOW, NOW)
+        content = make(Ask(viewer, key, "zh", NOW, NOW)).content
     written = words_of(content)
     for (thing, field), (text, _own) in OWN.items():
         if not is_seen(viewer, key, thing, field):
@@ -157,7 +157,7 @@ def test_no_pack_shows_more_than_the_matrix_gives_its_eyes(world, people, contex
 
 def test_the_managers_pack_does_hold_the_texts(world, people, context):
     with context.test_request_context():
-        content, _snapshot = make_content(viewer_of(people.pm, world.id), "pm", "zh", NOW, NOW)
+        content = make(Ask(viewer_of(people.pm, world.id), "pm", "zh", NOW, NOW)).content
     written = words_of(content)
     for key in (("report", "text"), ("promise", "text"), ("problem", "row"), ("action", "row"),
                 ("meeting", "row"), ("task", "money")):  # fmt: skip

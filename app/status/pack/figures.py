@@ -1,4 +1,4 @@
-"""Sheet of figures: progress week by week and the money. The summary's charts are drawn from it."""
+"""Sheet of the plan's progress week by week. The summary's chart is drawn from it, too."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,39 +6,37 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.status.pack.book import Book, Column, Day, Formula, Styled
+from app.status.pack.book import FONT, GREY, HAIR, INK_3, LINE, Book, Column, Formula
 from app.status.pack.facts import PackFacts
-from app.status.progress_lines import progress_lines
+from app.status.pack.formulas import near
 
 TOP = 3
-MONEY_LEFT = 6
+DAY, PLANNED, ACTUAL, EXPECTED, AHEAD = range(5)
+CHART_LEFT = AHEAD + 2
+CHART_PIXELS = (760, 380)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where the charts find their figures; `money` is None where money is left out."""
+    """Where the chart finds its figures: the sheet, and its first and last row."""
 
     name: str
     progress: tuple[int, int]
-    money: tuple[int, int] | None
 
 
 def sheet_title() -> str:
-    return _("Progress and money")
+    return _("Progress")
 
 
 def place(facts: PackFacts) -> Place:
     """The rows, before they are written: the summary comes first in the workbook."""
     first = TOP + 1
-    days = len(progress_rows(facts))
-    budget = facts.state.tasks.budget
-    money = (first, first + len(budget) - 1) if budget else None
-    return Place(sheet_title(), (first, first + days - 1), money)
+    return Place(sheet_title(), (first, first + len(progress_rows(facts)) - 1))
 
 
 def progress_rows(facts: PackFacts) -> list[tuple[date, float | None, float | None, float | None]]:
     """(day, planned, actual, expected) as fractions; None where a line has no point."""
-    lines = progress_lines(facts.state, facts.calendar)
+    lines = facts.progress
     planned, actual, expected = (dict(line) for line in
                                  (lines.planned, lines.actual, lines.expected))  # fmt: skip
     days = sorted({*planned, *actual, *expected})
@@ -50,63 +48,66 @@ def progress_rows(facts: PackFacts) -> list[tuple[date, float | None, float | No
 
 
 def write(book: Book, facts: PackFacts) -> None:
-    """Both tables side by side."""
+    """The rows, and the chart beside them."""
     sheet = book.add_sheet(sheet_title())
-    book.heading(sheet, sheet_title(), _("Progress is weighted by task; money in yuan"))
-    rows = [
-        [Day(day), *("" if value is None else value for value in values)]
-        for day, *values in progress_rows(facts)
-    ]
+    book.heading(sheet, _("Progress week by week"),
+                 _("Weighted by task: planned by the baseline, actual by the weekly reports, "
+                   "expected by the owners’ forecasts"))  # fmt: skip
     columns = [
-        Column(_("By the end of"), "date", 16), Column(_("Planned"), "percent", 11),
-        Column(_("Actual"), "percent", 11), Column(_("Expected"), "percent", 11),
+        Column(_("By the end of"), "date", 14), Column(_("Planned"), "percent", 10),
+        Column(_("Actual"), "percent", 10), Column(_("Expected"), "percent", 10),
+        Column(_("Ahead"), "percent", 10),
     ]  # fmt: skip
+    found = progress_rows(facts)
+    rows: list[list[Any]] = []
+    for row, (day, *values) in enumerate(found, start=TOP + 1):
+        planned, actual, _expected = values
+        ahead: Any = ""
+        if planned is not None and actual is not None:
+            ahead = Formula(f"={near(row, ACTUAL)}-{near(row, PLANNED)}", actual - planned,
+                            "percent")  # fmt: skip
+        rows.append([day, *("" if value is None else value for value in values), ahead])
     last = book.table(sheet, columns, rows, top=TOP)
-    budget = facts.state.tasks.budget
-    money_columns = [
-        Column(_("Budget line"), "text", 30), Column(_("Task"), "centre", 8),
-        Column(_("Department"), "text", 18), Column(_("Budget"), "money", 14),
-        Column(_("Spent"), "money", 14), Column(_("Forecast"), "money", 14),
-        Column(_("Forecast over budget"), "percent", 14),
-        Column(_("Ordered or signed"), "money", 14),
-    ]  # fmt: skip
-    money: list[list[Any]] = []
-    first = TOP + 2
-    for n, line in enumerate(budget or ()):
-        row = first + n
-        money.append([
-            line.title, facts.task_number(line.task_id), facts.department(line.department_id),
-            line.planned_cents / 100, line.actual_cents / 100, line.forecast_cents / 100,
-            over(row, line.forecast_cents, line.planned_cents), line.committed_cents / 100,
-        ])  # fmt: skip
-    if budget:
-        end = first + len(budget) - 1
-        totals = [sum(getattr(line, f"{name}_cents") for line in budget)
-                  for name in ("planned", "actual", "forecast", "committed")]  # fmt: skip
-        money.append([
-            Styled(_("Total"), "text", bold=True), "", "",
-            *(_total(column, first, end, cents)
-              for column, cents in zip("JKL", totals[:3], strict=True)),
-            over(end + 1, totals[2], totals[0]),
-            _total("N", first, end, totals[3]),
-        ])  # fmt: skip
-    hidden = budget is None
-    money_last = book.table(
-        sheet, money_columns, money, top=TOP, left=MONEY_LEFT, is_main=False,
-        empty=_("Left out: not for these eyes.") if hidden else _("No money is planned yet."),
-    )  # fmt: skip
-    sheet.print_area(0, 0, max(last, money_last), MONEY_LEFT + len(money_columns) - 1)
+    for name, col in (("Progress_Day", DAY), ("Progress_Planned", PLANNED),
+                      ("Progress_Actual", ACTUAL), ("Progress_Expected", EXPECTED)):  # fmt: skip
+        book.define(name, sheet, TOP + 1, col, last, col)
+    now = facts.state.tasks.percent / 100
+    if facts.state.tasks.tasks:
+        # The actual line ends on the data's day with what the tasks' sheet says.
+        book.check(_("Progress on the day of the data"), now,
+                   "=INDEX(Progress_Actual,MATCH(Data_Day,Progress_Day,0))", "percent")  # fmt: skip
+    chart = progress_chart(book, place(facts))
+    chart.set_size({"width": CHART_PIXELS[0], "height": CHART_PIXELS[1]})
+    sheet.set_column(AHEAD + 1, AHEAD + 1, 3)
+    sheet.insert_chart(TOP, CHART_LEFT, chart, {"description": _(
+        "Progress of the plan by week: planned, actual and expected")})  # fmt: skip
+    # The chart is about so many columns wide and rows high.
+    sheet.print_area(0, 0, max(last, TOP + CHART_PIXELS[1] // 24), CHART_LEFT + 12)
 
 
-def _total(column: str, first: int, end: int, cents: int) -> Styled:
-    """The sum of a column's rows (counted from 1) as a formula."""
-    return Styled(Formula(f"=SUM({column}{first}:{column}{end})", cents / 100, "money"), bold=True)
-
-
-def over(row: int, forecast: int, planned: int) -> Formula:
-    """How far the forecast lies over the budget, as a formula of its row (counted from 1)."""
-    none = _("no budget")
-    return Formula(
-        f'=IF(J{row}=0,"{none}",L{row}/J{row}-1)',
-        forecast / planned - 1 if planned else none, "percent",
-    )  # fmt: skip
+def progress_chart(book: Book, where: Place) -> Any:
+    """The three lines as a native chart; whoever inserts it gives it its size."""
+    chart = book.workbook.add_chart({"type": "line"})
+    first, last = where.progress
+    font = {"name": FONT, "size": 9, "color": INK_3}
+    for column, name, line in (
+        (PLANNED, _("Planned"), {"color": GREY, "width": 1.5}),
+        (ACTUAL, _("Actual"), {"color": book.brand, "width": 2.75}),
+        (EXPECTED, _("Expected"), {"color": book.brand, "width": 1.75, "dash_type": "dash"}),
+    ):
+        chart.add_series({
+            "name": name, "categories": [where.name, first, DAY, last, DAY],
+            "values": [where.name, first, column, last, column], "line": line,
+        })  # fmt: skip
+    chart.show_blanks_as("span")
+    chart.set_legend({"position": "top", "font": font})
+    chart.set_x_axis({
+        "date_axis": True, "num_format": "m-d", "num_font": font, "major_unit": 14,
+        "major_unit_type": "days", "line": {"color": LINE},
+    })  # fmt: skip
+    chart.set_y_axis({
+        "min": 0, "max": 1, "major_unit": 0.25, "num_format": "0%", "num_font": font,
+        "major_gridlines": {"visible": True, "line": {"color": HAIR}}, "line": {"none": True},
+    })  # fmt: skip
+    chart.set_chartarea({"border": {"none": True}})
+    return chart

@@ -9,27 +9,44 @@ from flask_babel import gettext as _
 
 from app.core.formats import words
 from app.status.pack import (
+    budget,
+    changes,
+    check,
+    compliance,
     figures,
     indicators,
+    inspections,
     meetings,
+    milestones,
     notes,
     problems_actions,
+    report_rows,
     reports,
+    responses,
+    risk_map,
     risks,
     summary,
     tasks,
+    trends,
 )
 from app.status.pack.book import Book
 from app.status.pack.facts import PackFacts
 
-# The order of the sheets in the workbook.
-SHEETS = (summary, tasks, reports, risks, problems_actions, indicators, figures, meetings, notes)
+# The order of the sheets in the workbook. The check sheet comes last: it holds what the others
+# entered.
+SHEETS = (
+    summary, tasks, milestones, reports, compliance, report_rows, risks, risk_map, responses,
+    problems_actions, indicators, figures, budget, meetings, inspections, changes, trends, notes,
+    check,
+)  # fmt: skip
 
 
-def build_workbook(facts: PackFacts, base_url: str, zone: tzinfo) -> bytes:
+def build_workbook(facts: PackFacts, zone: tzinfo) -> bytes:
     """The pack's bytes; the same facts give the same bytes."""
     manifest = facts.manifest
-    book = Book(words(facts.state.plan.title), base_url, zone, manifest.made_at)
+    book = Book(words(facts.state.plan.title), manifest.base_url, zone, manifest.made_at,
+                manifest.look.colour)  # fmt: skip
+    book.mark(manifest.sha256)
     book.footer = _(
         "Data as of %(as_of)s   made %(made)s   snapshot %(hash)s",
         as_of=_stamp(manifest.as_of, zone),
