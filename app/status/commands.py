@@ -29,8 +29,9 @@ pack_commands = AppGroup("pack", help="Build and verify status packs.")
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
 def build(plan: int, at: str | None, email: str | None, lang: str, output: Path) -> None:
     """Build the pack of PLAN (its number) and write it to a file."""
+    now = clock.now()
     try:
-        now = clock.parse_instant(at, current_app.config["SETTINGS"].zone) if at else clock.now()
+        as_of = clock.parse_instant(at, current_app.config["SETTINGS"].zone) if at else None
     except ValueError as problem:
         raise click.BadParameter(
             f"{at!r} is no instant; write it like 2026-11-27T09:07", param_hint="--at"
@@ -41,7 +42,7 @@ def build(plan: int, at: str | None, email: str | None, lang: str, output: Path)
         with in_language("en"), unit_of_work():
             eyes = person_named(email) if email else default_eyes(plan)
             pack_id = request_pack(
-                plan, language=lang, as_of=now if at else None, actor=eyes, eyes=eyes, now=now
+                plan, language=lang, as_of=as_of, actor=eyes, eyes=eyes, now=now
             ).id
     except DomainError as problem:
         raise click.ClickException(str(problem.message)) from problem
@@ -79,7 +80,10 @@ def verify(file: Path) -> None:
         click.echo("unchanged: every byte is as it was made")
         return
     if not found.changes:
-        click.echo("saved anew by another program; no cell was changed")
+        click.echo(
+            "saved anew by another program; values, formulas and names are as they were made "
+            "(charts, pictures, comments, links and formats were not compared)"
+        )
         return
     for change in found.changes:
         where = f"{change.sheet}!{change.cell}" if change.cell else f"sheet {change.sheet}"
@@ -103,7 +107,7 @@ def _said_of(pack: Pack) -> list[str]:
 
 def _made_again(is_rebuilt: bool | None) -> str:
     return {
-        True: "built again from its manifest: the same bytes",
-        False: "built again from its manifest: OTHER BYTES",
+        True: "built again from its manifest: it comes out the same",
+        False: "built again from its manifest: it comes out DIFFERENT",
         None: "built by another version of the program: not built again",
     }[is_rebuilt]

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.core.db import db
 from app.core.errors import NotFound
@@ -16,6 +17,7 @@ from app.core.text import whole_number
 from app.core.web import NOT_HERE
 from app.plans.models import SignStep
 from app.plans.weeks import IsoWeek
+from app.status.models import Pack, PackState
 from app.status.snapshots import ASKED, BASELINE, PACK, SIGNATURE, WEEK, comparable, read_state
 from app.status.state import PlanState, plan_state
 from app.tasks.baseline_queries import shown_name
@@ -41,15 +43,15 @@ def sides(viewer: Viewer, now: datetime) -> list[Side]:
     """What the viewer may choose from: now, then the kept states, newest first. Two statements."""
     rows = db.session.execute(
         comparable(viewer, now)
-        .with_only_columns(Snapshot.id, Snapshot.reason, Snapshot.taken_at)
-        # The pack that was built from it stands in the list already.
-        .where(Snapshot.reason != ASKED)
+        .with_only_columns(Snapshot.id, Snapshot.reason, Snapshot.taken_at,
+                           _of_pack(viewer).label("is_of_pack"))
+        .where(or_(Snapshot.reason != ASKED, _of_pack(viewer)))
         .limit(SHOWN)
     ).all()
     names = _baseline_names(viewer.plan_id)
     return [
         Side(NOW, _("now"), now),
-        *(_side(row.id, row.reason, row.taken_at, names) for row in rows),
+        *(_side(row, names) for row in rows),
     ]
 
 
@@ -61,12 +63,13 @@ def side_of(key: str, shown: list[Side], viewer: Viewer, now: datetime) -> Side:
         return found
     row = db.session.execute(
         comparable(viewer, now)
-        .with_only_columns(Snapshot.id, Snapshot.reason, Snapshot.taken_at)
+        .with_only_columns(Snapshot.id, Snapshot.reason, Snapshot.taken_at,
+                           _of_pack(viewer).label("is_of_pack"))
         .where(Snapshot.id == whole_number(key))
     ).first()
     if row is None:
         raise NotFound(NOT_HERE)
-    return _side(row.id, row.reason, row.taken_at, _baseline_names(viewer.plan_id))
+    return _side(row, _baseline_names(viewer.plan_id))
 
 
 def first_choice(shown: list[Side]) -> Side | None:
@@ -84,15 +87,24 @@ def state_of(side: Side, viewer: Viewer) -> PlanState:
     return read_state(db.session.get_one(Snapshot, int(side.key)))
 
 
-def _side(snapshot_id: int, reason: str, at: datetime, names: dict[str, str]) -> Side:
-    name = _("%(what)s, %(when)s", what=_reason_words(reason, names), when=when(at))
-    return Side(str(snapshot_id), name, at, reason == PACK)
+def _of_pack(viewer: Viewer) -> Any:
+    """Whether a pack that was offered shows the snapshot."""
+    offered = select(Pack.snapshot_id).where(
+        Pack.plan_id == viewer.plan_id, Pack.state == PackState.ready,
+        Pack.snapshot_id.is_not(None),
+    )  # fmt: skip
+    return Snapshot.id.in_(offered)
+
+
+def _side(row: Any, names: dict[str, str]) -> Side:
+    is_pack = row.is_of_pack or row.reason == PACK
+    what = _("Status pack") if is_pack else _reason_words(row.reason, names)
+    name = _("%(what)s, %(when)s", what=what, when=when(row.taken_at))
+    return Side(str(row.id), name, row.taken_at, is_pack)
 
 
 def _reason_words(reason: str, names: dict[str, str]) -> str:
     """Why a state was kept."""
-    if reason == PACK:
-        return _("Status pack")
     if reason.startswith(WEEK):
         return _("End of %(week)s", week=week(IsoWeek.parse(reason.removeprefix(WEEK))))
     if reason.startswith(BASELINE):

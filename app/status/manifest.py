@@ -47,7 +47,8 @@ class Manifest:
 
     eyes: the name of whoever looks. snapshot_sha256: the state. people and departments by id.
     calendar: days that differ from the official ones; published: years that were announced.
-    trend: figures of the weeks that were closed before, oldest first.
+    trend: figures of the weeks that were closed before, oldest first. own_parts: what of the plan
+    ("task:money") these eyes read only where it concerns them.
     """
 
     plan_id: int
@@ -67,6 +68,7 @@ class Manifest:
     calendar: Mapping[str, DayKind] = field(default_factory=dict)
     published: tuple[int, ...] = ()
     trend: tuple[TrendPoint, ...] = ()
+    own_parts: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """The one spelling, which is what is hashed."""

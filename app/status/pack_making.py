@@ -18,6 +18,7 @@ from sqlalchemy import select
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.i18n import in_language
+from app.core.matrix import MATRIX, Sight, sight
 from app.core.permissions import Viewer
 from app.core.reading import one_reading
 from app.core.snapshots import Snapshot, Unreadable, read_plain
@@ -76,8 +77,9 @@ class Made:
 
 def make(ask: Ask) -> Made:
     """All three steps within one transaction."""
-    written = write_down(ask, *state_for(ask))
-    return Made(content_of(written.manifest), written)
+    state, kept_id = state_for(ask)
+    written = write_down(ask, state, kept_id)
+    return Made(content_of(written.manifest, state), written)
 
 
 def state_for(ask: Ask) -> tuple[PlanState, int | None]:
@@ -102,10 +104,13 @@ def write_down(ask: Ask, state: PlanState, kept_id: int | None) -> Written:
     return Written(manifest, snapshot.id, before.id if is_compared and before else None)
 
 
-def content_of(manifest: Manifest) -> bytes:
+def content_of(manifest: Manifest, state: PlanState | None = None) -> bytes:
     """The workbook's bytes, the same for the same manifest. Raises DomainError where a snapshot or
-    the logo that it names is not here."""
-    state = read_state(_snapshot(manifest, manifest.snapshot_sha256))
+    the logo that it names is not here.
+
+    state: what was just written down, which spares reading it back; it reads back as the same.
+    """
+    state = state or read_state(_snapshot(manifest, manifest.snapshot_sha256))
     before = None
     if manifest.compared is not None:
         before = read_state(_snapshot(manifest, manifest.compared.sha256))
@@ -157,6 +162,10 @@ def _manifest(
         },
         published=tuple(sorted(calendar.published)),
         trend=trend(ask.viewer, state.as_of, TREND_WEEKS),
+        own_parts=tuple(
+            f"{thing}:{field}" for thing, field in MATRIX
+            if sight(ask.viewer, thing, field) is Sight.own
+        ),
     )  # fmt: skip
 
 
@@ -172,8 +181,8 @@ def _last_pack(viewer: Viewer, until: datetime) -> Snapshot | None:
 
 
 def _kept_before(state: PlanState, viewer: Viewer) -> Snapshot | None:
-    """The same state for the same eyes, if it was written down already for a pack."""
-    newest = newest_before(viewer, state.as_of, PACK)
+    """The same state for the same eyes, if it was written down already."""
+    newest = newest_before(viewer, state.as_of)
     if newest is None or newest.taken_at != state.as_of:
         return None
     return newest if read_state(newest) == state else None

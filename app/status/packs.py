@@ -5,6 +5,8 @@ that it survives a restart and is never done twice at once.
 """
 
 import hashlib
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -26,6 +28,18 @@ from app.status.pack_making import Ask, Made, content_of, state_for, write_down
 log = structlog.get_logger()
 
 LEASE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A pack that this process builds until then."""
+
+    pack_id: int
+    until: datetime
+
+
+class LeaseLost(Exception):
+    """The build took longer than its lease, and somebody else took it over."""
 
 
 def request_pack(
@@ -73,14 +87,19 @@ def build_pack(pack_id: int, now: datetime) -> bool:
 
     Call it outside of any unit of work.
     """
-    if not _claim(pack_id, now):
+    claim = _claim(pack_id, now)
+    if claim is None:
         return False
     try:
-        _keep(pack_id, _make(pack_id, now), now)
+        _keep(claim, _make(claim, now), now)
+    except LeaseLost:
+        # Whoever took over offers the pack; a second one in its place would be another file.
+        log.warning("pack taken over", pack=pack_id)
     except Exception as problem:  # the row must say that it failed, whatever it was
         log.exception("pack failed", pack=pack_id)
-        _step(pack_id, state=PackState.failed, step="", finished_at=now, lease_until=None,
-              error=f"{type(problem).__name__}: {problem}"[:500])  # fmt: skip
+        with suppress(LeaseLost):
+            _step(claim, state=PackState.failed, step="", finished_at=now, lease_until=None,
+                  error=f"{type(problem).__name__}: {problem}"[:500])  # fmt: skip
     return True
 
 
@@ -104,21 +123,21 @@ def _is_free(now: datetime) -> object:
     )
 
 
-def _claim(pack_id: int, now: datetime) -> bool:
+def _claim(pack_id: int, now: datetime) -> Claim | None:
+    until = now + LEASE
     with unit_of_work():
         result = db.session.execute(
             update(Pack)
             .where(Pack.id == pack_id, _is_free(now))
-            .values(state=PackState.building, lease_until=now + LEASE, step="reading", percent=10)
+            .values(state=PackState.building, lease_until=until, step="reading", percent=10)
         )
-        return result.rowcount == 1
+        return Claim(pack_id, until) if result.rowcount == 1 else None
 
 
-def _make(pack_id: int, now: datetime) -> Made:
+def _make(claim: Claim, now: datetime) -> Made:
     """The workbook. What takes long, reading and writing it, holds up nobody who writes."""
-    _step(pack_id, step="reading", percent=10)
     with reading():
-        pack = db.session.get_one(Pack, pack_id)
+        pack = db.session.get_one(Pack, claim.pack_id)
         viewer = viewer_for(pack.eyes, pack.plan_id)
         if viewer is None:
             raise DomainError(_("%(name)s has no part in this plan.", name=pack.eyes.name))
@@ -130,21 +149,29 @@ def _make(pack_id: int, now: datetime) -> Made:
         state, kept_id = state_for(ask)
     with unit_of_work():
         written = write_down(ask, state, kept_id)
-    _step(pack_id, step="writing", percent=50)
+    _step(claim, step="writing", percent=50)
     with reading():
-        return Made(content_of(written.manifest), written)
+        return Made(content_of(written.manifest, state), written)
 
 
-def _keep(pack_id: int, made: Made, now: datetime) -> None:
+def _keep(claim: Claim, made: Made, now: datetime) -> None:
     """Offer the pack: all of it in one transaction, or nothing."""
     manifest = made.written.manifest
-    _step(pack_id, state=PackState.ready, step="", percent=100, finished_at=now, lease_until=None,
+    _step(claim, state=PackState.ready, step="", percent=100, finished_at=now, lease_until=None,
           content=made.content, size=len(made.content),
           sha256=hashlib.sha256(made.content).hexdigest(), snapshot_id=made.written.snapshot_id,
           compared_with_id=made.written.compared_with_id, manifest=manifest.to_json(),
           manifest_sha256=manifest.sha256, as_of=manifest.as_of, error="")  # fmt: skip
 
 
-def _step(pack_id: int, **values: object) -> None:
+def _step(claim: Claim, **values: object) -> None:
+    """Change the row while it is still ours. Raises LeaseLost."""
     with unit_of_work():
-        db.session.execute(update(Pack).where(Pack.id == pack_id).values(**values))
+        result = db.session.execute(
+            update(Pack)
+            .where(Pack.id == claim.pack_id, Pack.state == PackState.building,
+                   Pack.lease_until == claim.until)
+            .values(**values)
+        )  # fmt: skip
+        if result.rowcount != 1:
+            raise LeaseLost

@@ -5,6 +5,7 @@ plan is signed. It holds what one pair of eyes read, and is shown to nobody who 
 """
 
 import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,7 @@ from app.core.db import db
 from app.core.errors import DomainError
 from app.core.matrix import eyes_key
 from app.core.permissions import Role, Viewer
-from app.core.snapshots import Snapshot, Unreadable, canonical, read_plain, take_snapshot
+from app.core.snapshots import Snapshot, canonical, read_plain, take_packed
 from app.plans.access import manager_ids, viewer_of
 from app.plans.events import PlanSigned
 from app.status.figures import Figure, figures_of
@@ -33,7 +34,7 @@ BASELINE = "state:baseline:"
 # Kept so that a pack that is built a little later still shows the instant that was asked for.
 ASKED = "state:asked"
 # What the audit trail holds that changes nothing in a plan.
-NO_CHANGE = ("packs",)
+NO_CHANGE = ("packs", "pack_schedules", "pack_sendings")
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class TrendPoint:
 
 def keep_state(state: PlanState, viewer: Viewer, reason: str, now: datetime) -> Snapshot:
     """Write the state down, with its figures and with whose sight it is."""
-    return take_snapshot(
+    return take_packed(
         state.plan.id, state, reason, now,
         eyes=eyes_key(viewer), figures=canonical(figures_of(state)),
     )  # fmt: skip
@@ -83,8 +84,8 @@ def read_state(snapshot: Snapshot) -> PlanState:
     """The state as it was written down. Raises DomainError where an older version wrote it in
     another shape."""
     try:
-        return read_plain(PlanState, json.loads(snapshot.body))
-    except Unreadable as problem:
+        return read_plain(PlanState, json.loads(snapshot.text))
+    except (ValueError, zlib.error) as problem:
         raise DomainError(
             _("This state was kept by an older version and can no longer be compared.")
         ) from problem
@@ -138,7 +139,7 @@ def newest_before(viewer: Viewer, instant: datetime, reason: str = "") -> Snapsh
     return db.session.scalars(
         comparable(viewer, instant)
         .where(Snapshot.reason.startswith(reason, autoescape=True))
-        .options(undefer(Snapshot.body))
+        .options(undefer(Snapshot.body), undefer(Snapshot.packed))
         .limit(1)
     ).first()
 

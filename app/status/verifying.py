@@ -32,6 +32,8 @@ NAMED = 50
 PROPERTIES = "docProps/custom.xml"
 # A program that computes anew may differ in the last digits.
 CLOSE = 1e-9
+# Beside the cells: that a sheet is hidden, and what the workbook's names stand for.
+HIDDEN, NAMES = "hidden", "names"
 # A number in a formula, and not the row of a cell's address.
 NUMBER = re.compile(r"(?<![A-Z_\d.])\d+(?:\.\d+)?(?:E[+-]?\d+)?")
 
@@ -54,8 +56,10 @@ class CellChange:
 @dataclass(frozen=True)
 class Verdict:
     """What a file is. pack: None for one that is not known here. changes: the first NAMED of them;
-    `more`: how many others there are. is_rebuilt: the pack's manifest gave the same bytes once
-    more; None where another version of the program built it, or it can no longer be built."""
+    `more`: how many others there are. Cells, names and hidden sheets are held against the pack's;
+    charts, pictures, comments, links and how things look are not: of those only equal bytes
+    tell. is_rebuilt: the pack's manifest gave the same once more; None where another version of
+    the program built it, or it can no longer be built."""
 
     sha256: str
     pack: Pack | None = None
@@ -99,9 +103,19 @@ def is_rebuilt(pack: Pack, program_version: str) -> bool | None:
     if not pack.manifest or pack.program_version != program_version:
         return None
     try:
-        return content_of(read_manifest(pack.manifest)) == pack.content
-    except DomainError:
+        return _is_same_archive(content_of(read_manifest(pack.manifest)), pack.content or b"")
+    except (DomainError, LookupError):
         return None
+
+
+def _is_same_archive(made: bytes, kept: bytes) -> bool:
+    """Whether both are the same to the byte, or pack the same parts by another machine's zlib."""
+    if made == kept:
+        return True
+    with zipfile.ZipFile(io.BytesIO(made)) as one, zipfile.ZipFile(io.BytesIO(kept)) as other:
+        return one.namelist() == other.namelist() and all(
+            one.read(name) == other.read(name) for name in one.namelist()
+        )
 
 
 def _pack_of(manifest_sha256: str) -> Pack | None:
@@ -137,7 +151,11 @@ def _cells(content: bytes) -> Cells:
     for is_result in (False, True):
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=is_result)
         for sheet in book.worksheets:
+            # What the file says of the sheet's size is a claim; cells beyond it count too.
+            sheet.reset_dimensions()
             cells = found.setdefault(sheet.title, {})
+            if not is_result and sheet.sheet_state != "visible":
+                cells[HIDDEN] = (sheet.sheet_state, None)
             for row in sheet.iter_rows():
                 for cell in row:
                     if cell.value is None or cell.value == "":
@@ -147,6 +165,10 @@ def _cells(content: bytes) -> Cells:
                         cells[address] = (cells.get(address, (None, None))[0], cell.value)
                     else:
                         cells[address] = (cell.value, None)
+        if not is_result:
+            found[NAMES] = {
+                name: (f"={entry.attr_text}", None) for name, entry in book.defined_names.items()
+            }
         book.close()
     return found
 
@@ -172,8 +194,9 @@ def differences(was: Cells, now: Cells) -> Iterator[CellChange]:
 
 
 def _place(address: str) -> tuple[int, int, str]:
+    """Cells row by row; names, and that a sheet is hidden, by their own words."""
     letters = address.rstrip("0123456789")
-    return int(address[len(letters) :]), len(letters), letters
+    return int(address[len(letters) :] or 0), len(letters), letters
 
 
 def _is_same(old: Any, new: Any) -> bool:
@@ -212,8 +235,12 @@ def _plain_text(text: str) -> str:
 def _plain_formula(formula: str) -> str:
     """A formula without what programs add or drop when they save it: spaces, quotes of sheets,
     prefixes of functions, other spellings of a number."""
-    plain = re.sub(r"\s+|'|\$|_xlfn\.|_xlws\.", "", formula).upper()
-    return NUMBER.sub(lambda found: repr(float(found.group())), plain)
+    parts = formula.split('"')
+    # Every second part stands between quotes and is text: of that not a letter may differ.
+    for n in range(0, len(parts), 2):
+        plain = re.sub(r"\s+|'|\$|_xlfn\.|_xlws\.", "", parts[n]).upper()
+        parts[n] = NUMBER.sub(lambda found: repr(float(found.group())), plain)
+    return '"'.join(parts)
 
 
 def _shown(value: Any) -> str:

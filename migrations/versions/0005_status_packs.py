@@ -5,6 +5,7 @@ Revision: 0005, after 0004, 2026-11-27
 """
 
 import json
+import zlib
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,6 +22,7 @@ def upgrade() -> None:
             sa.Column("eyes", sa.String(length=64), nullable=False, server_default="")
         )
         batch.add_column(sa.Column("figures", sa.Text(), nullable=False, server_default=""))
+        batch.add_column(sa.Column("packed", sa.LargeBinary(), nullable=True))
     with op.batch_alter_table("snapshots") as batch:
         # New rows get their values from the program, as everywhere.
         batch.alter_column("eyes", existing_type=sa.String(length=64), server_default=None)
@@ -82,6 +84,21 @@ def _keep_lights() -> None:
             )
 
 
+def _unpack() -> None:
+    """Back to plain text, one at a time."""
+    connection = op.get_bind()
+    table = sa.table(
+        "snapshots", sa.column("id", sa.Integer), sa.column("body", sa.Text),
+        sa.column("packed", sa.LargeBinary),
+    )  # fmt: skip
+    for key in connection.scalars(sa.select(table.c.id).where(table.c.packed.is_not(None))).all():
+        packed = connection.scalar(sa.select(table.c.packed).where(table.c.id == key))
+        connection.execute(
+            table.update().where(table.c.id == key)
+            .values(body=zlib.decompress(packed).decode())
+        )
+
+
 def downgrade() -> None:
     op.drop_table("revisions")
     op.drop_table("company_looks")
@@ -92,6 +109,8 @@ def downgrade() -> None:
         batch.drop_column("manifest")
         batch.drop_column("is_live")
         batch.drop_column("compared_with_id")
+    _unpack()
     with op.batch_alter_table("snapshots") as batch:
+        batch.drop_column("packed")
         batch.drop_column("figures")
         batch.drop_column("eyes")

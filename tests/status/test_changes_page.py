@@ -109,7 +109,7 @@ def test_it_is_for_those_who_read_packs(client_of, people, plan):
 def test_a_state_of_an_older_version_is_said_and_the_choice_stays(client_of, people, plan):
     old = keep(people.pm, WEEK_AGO)
     row = db.session.get_one(Snapshot, old)
-    row.body = json.dumps({"light": "red"})
+    row.body, row.packed = json.dumps({"light": "red"}), None
     db.session.commit()
     text = page(client_of("pm", "en"), "", 422)
     assert "older version" in text and f'<option value="{old}"' in text
@@ -136,7 +136,7 @@ def test_a_state_older_than_the_list_can_still_be_named(client_of, people, plan)
     row = db.session.get_one(Snapshot, first)
     db.session.add_all(
         Snapshot(plan_id=1, taken_at=WEEK_AGO + timedelta(minutes=n), reason=PACK,
-                 sha256=row.sha256, eyes=row.eyes, body=row.body)
+                 sha256=row.sha256, eyes=row.eyes, body=row.body, packed=row.packed)
         for n in range(1, SHOWN + 1)
     )  # fmt: skip
     move_task_four(people)

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -16,12 +17,12 @@ from sqlalchemy.exc import OperationalError
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.permissions import viewer_for
-from app.core.snapshots import Snapshot, Unreadable, canonical, read_plain
+from app.core.snapshots import Snapshot, Unreadable, canonical, pieces, read_plain
 from app.plans.models import Plan
 from app.status.models import Pack, PackState
 from app.status.pack_making import Ask, content_of, make, read_manifest
 from app.status.packs import build_pack, build_waiting, request_pack
-from app.status.snapshots import newest_before, read_state, state_at, trend
+from app.status.snapshots import keep_for_manager, newest_before, read_state, state_at, trend
 from app.status.state import PlanState, plan_state
 from app.status.verifying import verify
 from app.status.week_lights import close_week
@@ -29,6 +30,7 @@ from app.tasks.baselines import take_baseline
 from app.tasks.models import Task
 from app.tasks.services import update_progress
 from tests.conftest import NOW
+from tests.exchange.test_bad_input import rewritten
 from tests.requirements import needs
 from tests.status.test_pack_office import computed_anew, spoiled
 
@@ -49,6 +51,14 @@ def test_a_state_is_read_back_as_it_was_written_down(people, context):
     for person in (people.pm, people.exec, people.owner4, people.clerk):
         state = plan_state(1, NOW, viewer_for(person, 1))
         assert read_plain(PlanState, json.loads(canonical(state))) == state
+
+
+def test_piece_by_piece_it_is_spelt_the_same(people, context):
+    state = plan_state(1, NOW, viewer_for(people.pm, 1))
+    assert "".join(pieces(state)) == canonical(state)
+    kept = keep_for_manager(1, "state:asked", NOW)
+    assert kept.sha256 == hashlib.sha256(canonical(state).encode()).hexdigest()
+    assert kept.text == canonical(state)
 
 
 def test_what_has_another_shape_is_not_read(people, context):
@@ -205,7 +215,7 @@ def test_the_command_says_what_a_file_is(app, pack, tmp_path: Path):
     said = run(args=["pack", "verify", str(file)])
     assert said.exit_code == 0, said.output
     sha256 = db.session.get_one(Snapshot, pack.snapshot_id).sha256
-    for word in ("plan 1", "language zh", sha256, "the same bytes", "unchanged"):
+    for word in ("plan 1", "language zh", sha256, "comes out the same", "unchanged"):
         assert word in said.output
 
     def change(book):
@@ -296,3 +306,34 @@ def test_what_changed_begins_at_a_pack_that_was_offered(people, context):
         db.session.get_one(Pack, third).compared_with_id
         == db.session.get_one(Pack, first).snapshot_id
     )
+
+
+def test_text_outside_of_the_declared_area_is_found(pack):
+    """A row appended by hand, with the sheet's declared size left as it was."""
+    row = b'<row r="90"><c r="B90" t="inlineStr"><is><t>approved</t></is></c></row></sheetData>'
+
+    def forge(name, data):
+        if name != "xl/worksheets/sheet1.xml":
+            return data
+        return data.replace(b"</sheetData>", row)
+
+    found = verify(rewritten(pack.content, forge), "pack.xlsx", VERSION)
+    assert [(c.cell, c.now) for c in found.changes] == [("B90", "approved")]
+
+
+def test_a_name_that_stands_for_something_else_and_a_hidden_sheet_are_found(pack):
+    def forge(name, data):
+        if name != "xl/workbook.xml":
+            return data
+        area = re.search(rb'<definedName name="Tasks_Done">([^<]+)<', data).group(1)
+        data = data.replace(
+            b'<definedName name="Tasks_DaysLate">', b'<definedName name="Tasks_DaysLate">' + area
+            + b"</definedName><definedName name=\"Old\">", 1,
+        )  # fmt: skip
+        return data.replace(b'sheetId="3"', b'sheetId="3" state="hidden"', 1)
+
+    found = verify(rewritten(pack.content, forge), "pack.xlsx", VERSION)
+    assert {(c.sheet, c.cell) for c in found.changes} >= {
+        ("names", "Tasks_DaysLate"), ("names", "Old"),
+        (openpyxl.load_workbook(io.BytesIO(pack.content)).sheetnames[2], "hidden"),
+    }  # fmt: skip
