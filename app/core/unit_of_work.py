@@ -39,8 +39,12 @@ def unit_of_work() -> Iterator[None]:
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Reads outside a request, in a transaction that keeps nothing and holds up nobody."""
+    """Reads outside a request, in a transaction that keeps nothing and holds up nobody; all of them
+    see the database as it stood at the first."""
     db.session.rollback()
+    if db.engine.dialect.name == "postgresql":
+        # SQLite's transactions are so anyway.
+        db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     try:
         yield
     finally:
