@@ -21,7 +21,7 @@ def events(stage: Stage) -> Iterator[Event]:
     for row in stage.story["pack_schedules"]:
         added_at = stage.times.at(row["added_at"])
         yield Event(added_at, partial(_schedule, row=row), "pack schedule")
-        for at in _ticks(stage, added_at, time.fromisoformat(row["at"])):
+        for at in _ticks(stage, added_at, time.fromisoformat(row["time"])):
             yield Event(at, _send, "packs sent", True)
 
 
@@ -40,7 +40,7 @@ def _pack(stage: Stage, now: datetime, row: dict[str, Any]) -> None:
 def _schedule(stage: Stage, now: datetime, row: dict[str, Any]) -> None:
     details = ScheduleDetails(
         audience=Audience(row["audience"]), person_ids=(), cadence=Cadence.weekly,
-        weekday=row["weekday"] - 1, at=time.fromisoformat(row["at"]),
+        weekday=row["weekday"] - 1, at=time.fromisoformat(row["time"]),
     )  # fmt: skip
     add_schedule(stage.plan_id, details, actor=stage.person(row["by"]), now=now)
 
