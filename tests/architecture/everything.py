@@ -4,7 +4,7 @@ The walks over the URL map stand on it: without a row behind an id they would on
 """
 
 import re
-from datetime import date
+from datetime import date, time
 from types import SimpleNamespace
 from typing import Any
 
@@ -56,6 +56,9 @@ from app.reports.problem_solving import raise_problem
 from app.reports.reporting import save_draft
 from app.risks.models import Response, Risk
 from app.risks.response_services import add_response
+from app.status.distribution.models import Audience, PackSchedule
+from app.status.distribution.schedule import Cadence
+from app.status.distribution.services import ScheduleDetails, add_schedule
 from app.tasks.actions import create_action
 from app.tasks.budget_services import add_budget_line
 from app.tasks.models import (
@@ -83,6 +86,7 @@ TABLES: dict[str, Any] = {
     "finding_id": Finding, "meeting_id": Meeting, "decision_id": Decision, "item_id": AgendaItem,
     "series_id": MeetingSeries, "message_id": Message, "comms_row_id": CommsRow,
     "report_id": WeeklyReport,
+    "schedule_id": PackSchedule,
     "upload_id": Upload, "practice_id": Practice, "file_id": SharedFile, "version_id": FileVersion,
 }  # fmt: skip
 WORDS = {
@@ -133,6 +137,8 @@ def fill(plan: Plan, manager: Person) -> None:
     save_draft(task, IsoWeek(2026, 48), fields={"done": "much"}, author=owner, now=NOW)
     book = export_plan(plan.id, eyes=manager, language="zh", now=NOW)
     take_in(plan.id, filename="plan.xlsx", content=book, **who)
+    to_managers = ScheduleDetails(Audience.managers, (), Cadence.weekly, 4, time(17))
+    add_schedule(plan.id, to_managers, **who)
     notify(
         kind="test", object_key=f"plan:{plan.id}", occurrence="1", recipient_id=manager.id,
         title=title, plan_id=plan.id, reason=title, now=NOW,

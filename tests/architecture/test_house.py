@@ -24,8 +24,12 @@ PURE = {
     "risks/scoring.py", "risks/windows.py", "reports/deadlines.py", "reports/promises.py",
     "reports/wilson.py", "reports/periods.py", "reports/indicator_light.py", "core/lights.py",
     "tasks/money.py", "exchange/cells.py", "exchange/matching.py",
-    "risks/months.py", "status/health.py", "comms/due.py", "comms/meeting_dates.py",
+    "risks/months.py", "status/health.py",
+    "status/colours.py", "status/paper.py", "status/pictures.py", "status/change.py",
+    "status/comparing.py", "status/comparing_risks.py", "status/comparing_reports.py",
+    "comms/due.py", "comms/meeting_dates.py",
     "comms/kindness.py", "comms/own_words.py", "comms/verdicts.py",
+    "status/distribution/schedule.py",
 }  # fmt: skip
 NOT_PURE = {"flask", "sqlalchemy", "flask_login", "flask_sqlalchemy", "flask_wtf", "wtforms",
             "requests", "smtplib"}  # fmt: skip
