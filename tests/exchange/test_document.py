@@ -15,6 +15,7 @@ from app.plans import signoff
 from app.plans.models import PlanText, SignStep
 from app.risks.models import Risk
 from app.risks.response_services import add_response
+from app.status.look import LookDetails, choose_look
 from app.tasks.budget_services import add_budget_line
 from app.tasks.models import ResourceKind, ResourceSource, Step
 from app.tasks.resource_services import add_resource
@@ -22,6 +23,7 @@ from app.tasks.services import describe_task
 from app.tasks.step_services import add_step
 from tests.conftest import NOW
 from tests.sql import counted
+from tests.status.test_look import png
 
 PAGE = "/plans/1/document.docx"
 
@@ -314,3 +316,17 @@ def test_export_writes_the_document_where_the_name_ends_so(app, plan, people, tm
     other = run(args=["plan", "export", "1", "-o", str(path), "--as", "stranger@example.com"])
     assert other.exit_code == 1
     assert "does not exist" in other.output
+
+
+def test_the_company_s_logo_and_colour_are_on_it(written, people):
+    plain = written("pm").content
+    choose_look(LookDetails(company="", colour="#7A1F5C", logo=png(300, 80)), actor=people.admin,
+                now=NOW)  # fmt: skip
+    dressed = written("pm").content
+    with zipfile.ZipFile(io.BytesIO(plain)) as before, zipfile.ZipFile(io.BytesIO(dressed)) as now:
+        pictures = [name for name in now.namelist() if name.startswith("word/media/")]
+        assert len(pictures) == 1
+        assert not any(name.startswith("word/media/") for name in before.namelist())
+        assert b"7A1F5C" in now.read("word/styles.xml")
+        assert b"7A1F5C" not in before.read("word/styles.xml")
+    assert written("pm").content == dressed

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from app.core.errors import DomainError
 from app.core.permissions import viewer_for
 from app.core.snapshots import Snapshot, Unreadable, canonical, pieces, read_plain
 from app.plans.models import Plan
+from app.status.look import LookDetails, choose_look
 from app.status.models import Pack, PackState
 from app.status.pack_making import Ask, content_of, make, read_manifest
 from app.status.packs import build_pack, build_waiting, request_pack
@@ -32,6 +34,7 @@ from app.tasks.services import update_progress
 from tests.conftest import NOW
 from tests.exchange.test_bad_input import rewritten
 from tests.requirements import needs
+from tests.status.test_look import png
 from tests.status.test_pack_office import computed_anew, spoiled
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
@@ -337,3 +340,18 @@ def test_a_name_that_stands_for_something_else_and_a_hidden_sheet_are_found(pack
         ("names", "Tasks_DaysLate"), ("names", "Old"),
         (openpyxl.load_workbook(io.BytesIO(pack.content)).sheetnames[2], "hidden"),
     }  # fmt: skip
+
+
+def test_a_pack_keeps_the_look_of_its_day(people, context):
+    """Logo and colour are in the workbook, and stay in it when the company chooses others."""
+    dress = {"company": "远山集团", "colour": "#7A1F5C", "logo": png(300, 80)}
+    choose_look(LookDetails(**dress), actor=people.admin, now=NOW)
+    db.session.flush()
+    made = make(Ask(viewer_for(people.pm, 1), people.pm.name, "zh", NOW, NOW))
+    archive = zipfile.ZipFile(io.BytesIO(made.content))
+    assert [n for n in archive.namelist() if n.startswith("xl/media/")] == ["xl/media/image1.png"]
+    assert b"FF7A1F5C" in archive.read("xl/styles.xml")
+    other = {"company": "别的", "colour": "#1D3B6B", "logo": png(30, 30)}
+    choose_look(LookDetails(**other), actor=people.admin, now=NOW + timedelta(hours=1))
+    db.session.flush()
+    assert content_of(read_manifest(made.written.manifest.to_json())) == made.content

@@ -15,11 +15,14 @@ from app.plans.parts import reads_part
 from app.plans.signoff import Signature, approval_words
 from app.status.pack.book import INK_3
 from app.status.pack.notes import part_words
+from app.status.pictures import read_picture
 
 # Of the hash of a wording so much is shown that two can be told apart.
 SHOWN_OF_HASH = 8
 # A line of the sign-off is high enough for a pen.
 PEN_MM = 15
+# The company's picture is at most so wide and high.
+LOGO_MM = (60, 16)
 WORDS_MM = 44
 MOST_CHANGES = 8
 # Parts of the matrix that the document would show.
@@ -29,6 +32,10 @@ SHOWN_PARTS = ("task:money", "resource:row", "risk:register")
 def write_cover(paper: Paper, facts: DocumentFacts) -> None:
     """The first page: whose plan it is, from when to when, and who stands for it."""
     plan = facts.plan
+    picture = read_picture(facts.logo) if facts.logo else None
+    if facts.logo and picture:
+        scale = min(LOGO_MM[0] / picture.width, LOGO_MM[1] / picture.height)
+        paper.picture(facts.logo, picture.width * scale, picture.height * scale)
     paper.text(plan.company or _("Company still open"), "Cover Company")
     paper.text(plan.title, "Title")
     paper.text(_("Plan document"), "Subtitle")

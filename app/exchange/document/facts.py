@@ -24,6 +24,7 @@ from app.plans.calendars import work_calendar
 from app.plans.models import Plan, PlanText
 from app.plans.parts import plan_departments
 from app.plans.workcalendar import WorkCalendar
+from app.status.look import current_look, logo_of
 from app.status.state import PlanState, names_of_departments, names_of_people, plan_state
 from app.tasks.scheduling import plan_rows
 
@@ -33,7 +34,8 @@ class DocumentFacts:
     """A plan at one instant in the eyes of `viewer`.
 
     wording: the SHA-256 of the document as a signature covers it; equal ones are equal wordings.
-    details: what a task's owner has to know, by the task's id.
+    details: what a task's owner has to know, by the task's id. logo, colour: how the company's
+    documents look; a colour that is empty is ours.
     """
 
     plan: Plan
@@ -50,6 +52,8 @@ class DocumentFacts:
     people: Mapping[int, str]
     departments: Mapping[int, LocalText]
     calendar: WorkCalendar
+    logo: bytes | None
+    colour: str
 
     def person(self, person_id: int | None) -> str:
         """The name, or that nobody is there."""
@@ -89,7 +93,7 @@ def read_facts(plan_id: int, as_of: datetime, viewer: Viewer, eyes: str) -> Docu
     plan = db.session.get_one(Plan, plan_id)
     document = signoff.document_of(plan_id)
     chain = signoff.sign_chain(plan, document)
-    approved = chain[-1]
+    approved, look = chain[-1], current_look()
     standing = signoff.ApprovalStanding(
         approved.signed_at is not None, approved.is_current, approved.signed_at, approved.changes
     )
@@ -108,4 +112,6 @@ def read_facts(plan_id: int, as_of: datetime, viewer: Viewer, eyes: str) -> Docu
         people=names_of_people(),
         departments=names_of_departments(),
         calendar=work_calendar(),
+        logo=logo_of(look.logo_sha256) if look.logo_sha256 else None,
+        colour=look.colour,
     )

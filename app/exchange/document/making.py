@@ -12,6 +12,7 @@ from app.exchange.document.cover import SHOWN_OF_HASH, write_cover, write_front
 from app.exchange.document.facts import read_facts
 from app.exchange.document.paper import Paper
 from app.exchange.document.sections import write_sections
+from app.exchange.document.styles import BRAND
 from app.exchange.previewing import eyes_of
 
 # Of a very long title the head of a page shows the beginning; Chinese letters are twice as wide.
@@ -25,7 +26,7 @@ def make_document(plan_id: int, *, eyes: Person, language: str, now: datetime) -
     with in_language(language):
         facts = read_facts(plan_id, now, viewer, eyes.name)
         title = words(facts.plan.title)
-        paper, limits = Paper(language), HEAD_LIMITS[language]
+        paper, limits = Paper(language, facts.colour or BRAND), HEAD_LIMITS[language]
         paper.frame(
             (shortened(title, limits[0]), shortened(facts.plan.company, limits[1])),
             _("Data as of %(as_of)s, wording %(hash)s",

@@ -8,13 +8,14 @@ from typing import Any
 
 import docx
 from docx.oxml.text.paragraph import CT_P
+from docx.shared import Mm
 from flask_babel import gettext as _
 
 from app.core.formats import words
 from app.core.text import clean, clean_line
 from app.exchange.document.elements import add, new
 from app.exchange.document.packing import with_fixed_times
-from app.exchange.document.styles import WIDTH_MM, dress, heading_number, new_list
+from app.exchange.document.styles import BRAND, WIDTH_MM, dress, heading_number, new_list
 from app.exchange.document.tables import Cell, Column, Row, lined_table, plain_table
 from app.exchange.document.text import (
     add_field,
@@ -33,16 +34,17 @@ PAGE, PAGES = "\ue000", "\ue001"
 
 
 class Paper:
-    """A document of Word in this project's styles, in one language (zh, en)."""
+    """A document of Word in this project's styles, in one language (zh, en), with titles and rules
+    in `brand`."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, brand: str = BRAND) -> None:
         self.language = language
         self.document = docx.Document()
         for part in (self.document.part.package, self.document.part):
             for key, relation in list(part.rels.items()):
                 if relation.reltype.endswith(UNWANTED):
                     del part.rels[key]
-        dress(self.document, language)
+        dress(self.document, language, brand)
         self._body = self.document.element.body
         self._headings: list[tuple[int, str, str]] = []
         self._contents_after: CT_P | None = None
@@ -52,6 +54,11 @@ class Paper:
         paragraph = make_paragraph(value, style, **marks)
         self._append(paragraph)
         return paragraph
+
+    def picture(self, content: bytes, width_mm: float, height_mm: float) -> None:
+        """A PNG or JPEG picture on a line of its own, of that size."""
+        run = self.document.add_paragraph(style="Cover Company").add_run()
+        run.add_picture(io.BytesIO(content), Mm(width_mm), Mm(height_mm))
 
     def note(self, value: Any) -> None:
         """Something small, said about what stands around it."""

@@ -80,8 +80,9 @@ def heading_number(language: str, level: int, first: int, second: int) -> str:
     return f"{sign}、" if level == 1 else f"（{sign}）"
 
 
-def dress(document: Document, language: str) -> None:
-    """Give the library's empty document this project's styles, numbers and page."""
+def dress(document: Document, language: str, brand: str = BRAND) -> None:
+    """Give the library's empty document this project's styles, numbers and page. brand: the
+    colour of titles and rules, "#0F6670"."""
     _defaults(document, language)
     known = {style.name: style for style in document.styles}
     for name, style in known.items():
@@ -90,7 +91,7 @@ def dress(document: Document, language: str) -> None:
     for name in STYLES:
         if name not in known:
             document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-        _paragraph_style(document, name)
+        _paragraph_style(document, name, brand)
     _table_style(document)
     _numbers(document, language)
     _page(document)
@@ -126,8 +127,9 @@ def _defaults(document: Document, language: str) -> None:
     zoom.set(qn("w:percent"), "100")
 
 
-def _paragraph_style(document: Document, name: str) -> None:
+def _paragraph_style(document: Document, name: str, brand: str) -> None:
     size, bold, colour, before, after, line, extras = STYLES[name]
+    colour = brand if colour == BRAND else colour
     style = document.styles[name]
     element = style.element
     # Otherwise the library's headings hand their numbers down.
@@ -146,7 +148,7 @@ def _paragraph_style(document: Document, name: str) -> None:
                      f'<w:numId w:val="{HEADINGS}"/></w:numPr>')  # fmt: skip
     if extras.get("rule"):
         parts.append('<w:pBdr><w:bottom w:val="single" w:sz="6" w:space="4" '
-                     f'w:color="{BRAND[1:]}"/></w:pBdr>')  # fmt: skip
+                     f'w:color="{brand[1:]}"/></w:pBdr>')  # fmt: skip
     if name in ("Header", "Footer", "toc 1", "toc 2"):
         leader = ' w:leader="dot"' if name.startswith("toc") else ""
         parts.append(f'<w:tabs><w:tab w:val="right"{leader} w:pos="{twips(WIDTH_MM)}"/></w:tabs>')

@@ -35,7 +35,8 @@ from app.status.pictures import read_picture
 # First and last column of each of the eight figures under the headline.
 TILES = ((0, 1), (2, 3), (4, 4), (5, 7), (9, 9), (10, 10), (11, 11), (12, 13))
 SHOWN_WEEKS = 9
-LOGO_HEIGHT, LOGO_WIDTH = 40, 260  # pixels at the most
+LOGO_HEIGHT, LOGO_WIDTH = 40, 210  # pixels at the most
+LOGO_COLUMNS = 2
 
 
 def sheet_title() -> str:
@@ -65,7 +66,7 @@ def _head(book: Book, sheet: Any, facts: PackFacts) -> None:
     state, plan, manifest = facts.state, facts.state.plan, facts.manifest
     sheet.set_row(0, 34)
     book.text(sheet, 0, 0, plan.title, book.style(font_size=18, bold=True))
-    merged(book, sheet, 0, 10, 0, LAST - (1 if facts.logo else 0),
+    merged(book, sheet, 0, 10, 0, LAST - (LOGO_COLUMNS if facts.logo else 0),
            _("Status of %(week)s", week=week_words(IsoWeek.of(state.today))),
            font_size=12, bold=True, font_color=book.brand, align="right")  # fmt: skip
     if facts.logo:
@@ -90,8 +91,8 @@ def _logo(sheet: Any, logo: bytes, company: str) -> None:
     if picture is None:
         return
     scale = min(LOGO_HEIGHT / picture.height, LOGO_WIDTH / picture.width)
-    room = WIDTHS[LAST] * 7 + 5
-    sheet.insert_image(0, LAST, "logo", {
+    room = sum(width * 7 + 5 for width in WIDTHS[-LOGO_COLUMNS:])
+    sheet.insert_image(0, LAST + 1 - LOGO_COLUMNS, "logo", {
         "image_data": io.BytesIO(logo), "x_scale": scale, "y_scale": scale,
         "x_offset": max(room - picture.width * scale, 0), "y_offset": 3, "object_position": 2,
         "description": safe_text(company)[:200],
