@@ -83,6 +83,8 @@ class Visitor:
 
     def sees_a_whole_page(self) -> None:
         """Nothing sticks out at the side."""
+        # Between two pages there is no document to measure.
+        self.page.wait_for_load_state()
         beyond = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert beyond <= 0, f"{self.page.url} is {beyond} px wider than the window"
 

@@ -1,6 +1,7 @@
 """What an executive is told of since the last visit: what happened since, and what a comparison
 adds, each fact once."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from app.core.i18n import in_language
@@ -91,9 +92,8 @@ def test_details_of_the_work_are_left_to_those_who_do_it(context):
 
 def test_a_long_absence_is_told_by_what_matters_most(context):
     many = put(BEFORE, "reports", promises=tuple(
-        BEFORE.reports.promises[0].__class__(**{
-            **vars(BEFORE.reports.promises[0]), "id": n, "outcome": "slipped"})
-        for n in range(100, 120)))  # fmt: skip
+        replace(BEFORE.reports.promises[0], id=n, outcome="slipped") for n in range(100, 120)
+    ))  # fmt: skip
     rows = told(put(many, "", light=Light.red))
     assert len(rows) == MOST
     assert "The plan turned from amber to red" in {row.text for row in rows}

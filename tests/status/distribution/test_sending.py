@@ -302,10 +302,10 @@ def test_one_plan_s_trouble_does_not_stop_another_list(people, postbox, monkeypa
     schedule(people, language="zh")
     real = pack_making.content_of
 
-    def picky(manifest):
+    def picky(manifest, state):
         if manifest.language == "en":
             raise ValueError("broken")
-        return real(manifest)
+        return real(manifest, state)
 
     monkeypatch.setattr(packs, "content_of", picky)
     send_and_deliver()
@@ -317,7 +317,7 @@ def test_a_pack_that_another_process_builds_is_waited_for(people, postbox):
     enter_due(TICK)
     [sending_id] = waiting(TICK)
     real = packs._claim
-    packs._claim = lambda *_a: False
+    packs._claim = lambda *_a: None
     try:
         assert not send(sending_id, lambda: TICK)
     finally:
@@ -431,11 +431,11 @@ def test_the_pack_shows_the_moment_it_was_asked_for(people, postbox, monkeypatch
     schedule(people)
     real = packs._make
 
-    def changed_meanwhile(pack_id):
+    def changed_meanwhile(claim, now):
         raise_problem(1, title="later", owner_id=people.exec.id, answer_due_on=LATER,
                       actor=people.pm, now=TICK + MINUTE)  # fmt: skip
         unit_of_work.commit()
-        return real(pack_id)
+        return real(claim, now)
 
     monkeypatch.setattr(packs, "_make", changed_meanwhile)
     send_and_deliver()
