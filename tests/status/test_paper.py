@@ -80,7 +80,7 @@ def fill(people, language: str, tasks: int, indicators: int) -> None:
         indicator.title = LocalText(own=f"{words} {indicator.number}")
     for number in range(8):
         add_budget_line(1, task_id=first.id, title=LocalText(own=f"{words} {number}"),
-                        planned_cents=123_456_789_00, actor=people.pm, now=NOW)  # fmt: skip
+                        planned_cents=12_345_678_00, actor=people.pm, now=NOW)  # fmt: skip
         create_action(1, title=f"{words} {number}", owner_id=people.exec.id,
                       due_on=date(2026, 11, 20), actor=people.pm,
                       now=NOW - timedelta(days=10))  # fmt: skip
