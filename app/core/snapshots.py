@@ -205,8 +205,7 @@ def take_snapshot(plan_id: int, value: Any, reason: str, now: datetime) -> Snaps
     body = canonical(value)
     return _kept(
         Snapshot(
-            plan_id=plan_id, taken_at=now, reason=reason, sha256=sha256_of(body), eyes="",
-            figures="", body=body,
+            plan_id=plan_id, taken_at=now, reason=reason, sha256=sha256_of(body), body=body
         )
     )  # fmt: skip
 
@@ -226,6 +225,14 @@ def take_packed(
             figures=figures, body="", packed=b"".join(packed),
         )
     )  # fmt: skip
+
+
+def digest_of(value: Any) -> str:
+    """The hash that `take_packed` would keep the tree under."""
+    digest = hashlib.sha256()
+    for batch in _batches(pieces(value)):
+        digest.update(batch)
+    return digest.hexdigest()
 
 
 def _batches(texts: Iterator[str]) -> Iterator[bytes]:

@@ -17,7 +17,7 @@ from app.core.text import whole_number
 from app.core.web import NOT_HERE
 from app.plans.models import SignStep
 from app.plans.weeks import IsoWeek
-from app.status.models import Pack, PackState
+from app.status.pack_queries import offered_snapshots
 from app.status.snapshots import ASKED, BASELINE, PACK, SIGNATURE, WEEK, comparable, read_state
 from app.status.state import PlanState, plan_state
 from app.tasks.baseline_queries import shown_name
@@ -89,11 +89,7 @@ def state_of(side: Side, viewer: Viewer) -> PlanState:
 
 def _of_pack(viewer: Viewer) -> Any:
     """Whether a pack that was offered shows the snapshot."""
-    offered = select(Pack.snapshot_id).where(
-        Pack.plan_id == viewer.plan_id, Pack.state == PackState.ready,
-        Pack.snapshot_id.is_not(None),
-    )  # fmt: skip
-    return Snapshot.id.in_(offered)
+    return Snapshot.id.in_(offered_snapshots(viewer.plan_id))
 
 
 def _side(row: Any, names: dict[str, str]) -> Side:

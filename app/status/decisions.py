@@ -12,6 +12,7 @@ from flask_babel import ngettext
 from app.core.formats import day_plain, money, words
 from app.risks.models import ResponseState
 from app.status.state import PlanState
+from app.tasks.budget_queries import money_sum
 from app.tasks.models import ResourceState
 
 # Less than one part in so many of the budget is said in yuan alone: it would be 0.0%.
@@ -68,10 +69,8 @@ def _risks(state: PlanState) -> Iterator[Decision]:
 
 
 def _money(state: PlanState) -> Iterator[Decision]:
-    lines = state.tasks.budget or ()
-    planned = sum(line.planned_cents for line in lines)
-    forecast = sum(line.forecast_cents for line in lines)
-    over = forecast - planned
+    total = money_sum(state.tasks.budget or ())
+    planned, over = total.planned_cents, total.forecast_cents - total.planned_cents
     if over > 0:
         if over * SMALLEST < planned or not planned:
             text = _("%(sum)s yuan more than the budget are expected.", sum=money(over))

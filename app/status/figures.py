@@ -5,6 +5,7 @@ names for good, for snapshots keep them: "percent", "task:3:days_late", "risk:2:
 """
 
 from app.status.state import PlanState
+from app.tasks.budget_queries import AMOUNTS, money_sum
 
 Figure = float | int | str | None
 
@@ -89,7 +90,5 @@ def _indicators(state: PlanState) -> dict[str, Figure]:
 def _money(state: PlanState) -> dict[str, Figure]:
     if state.tasks.budget is None or "task:money" in state.left_out:
         return {}
-    return {
-        f"money.{name}": sum(getattr(line, f"{name}_cents") for line in state.tasks.budget)
-        for name in ("planned", "committed", "actual", "forecast")
-    }
+    total = money_sum(state.tasks.budget)
+    return {f"money.{name.removesuffix('_cents')}": getattr(total, name) for name in AMOUNTS}

@@ -378,12 +378,3 @@ def next_measurement(home: Home) -> tuple[Any, Any] | None:
     """The indicator whose value is owed next, with that period."""
     rows = [(row, row.next_due) for row in home.state.monitoring.indicators if row.next_due]
     return min(rows, key=lambda pair: (pair[1].due_on, pair[0].number), default=None)
-
-
-def money_total(home: Home) -> Any:
-    """Planned, used and expected in cents of all lines that the viewer reads."""
-    lines = home.state.tasks.budget or ()
-    return {
-        name: sum(getattr(line, name) for line in lines)
-        for name in ("planned_cents", "actual_cents", "forecast_cents")
-    }

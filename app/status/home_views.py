@@ -27,6 +27,7 @@ from app.status.last_visit import FIRST_LOOK, changes_since, last_visit
 from app.status.paper import Paper, Texts, paper_of
 from app.status.progress_lines import ProgressLines, progress_lines
 from app.status.week_lights import lights_by_week
+from app.tasks.budget_queries import money_sum
 from app.tasks.chart import Span, months_of
 from app.tasks.queries import month_name, strip_rows
 
@@ -152,7 +153,7 @@ def _for_executive(it: home.Home, now: Any) -> dict[str, Any]:
         "lights": lights_by_week(it.state),
         "lines": _drawn(lines, it),
         "packs": home.packs_of(it.viewer),
-        "total": home.money_total(it),
+        "total": money_sum(it.state.tasks.budget or ()),
         "most": max((max(b.planned_cents, b.actual_cents, b.forecast_cents)
                      for b in it.state.tasks.budget or ()), default=0),
         "is_estimated": it.state.plan.is_finish_estimated or any(

@@ -1,11 +1,11 @@
 """From eyes, language and instant to a manifest, and from a manifest to a workbook's bytes.
 
-The first build and every later one go the same way: the state is read back from what was written
-down, so that nothing else can slip into a pack.
+A workbook is built from a manifest and the states that it names, and from nothing else. The first
+build has them in memory; every later one reads back what was written down, which is equal.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,13 +21,13 @@ from app.core.i18n import in_language
 from app.core.matrix import MATRIX, Sight, sight
 from app.core.permissions import Viewer
 from app.core.reading import one_reading
-from app.core.snapshots import Snapshot, Unreadable, read_plain
+from app.core.snapshots import Snapshot, Unreadable, digest_of, read_plain
 from app.plans.calendars import work_calendar
 from app.status.look import current_look, logo_of
 from app.status.manifest import Compared, Manifest, people_in
-from app.status.models import Pack, PackState
 from app.status.pack.facts import PackFacts
 from app.status.pack.workbook import build_workbook
+from app.status.pack_queries import offered_snapshots
 from app.status.snapshots import (
     PACK,
     comparable,
@@ -60,11 +60,13 @@ class Ask:
 
 @dataclass(frozen=True)
 class Written:
-    """What was written down for a pack: its manifest and the rows that it names."""
+    """What was written down for a pack: its manifest and the rows that it names. states: what
+    those hold, by hash, so that nobody need read it back at once."""
 
     manifest: Manifest
     snapshot_id: int
     compared_with_id: int | None
+    states: Mapping[str, PlanState]
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def make(ask: Ask) -> Made:
     """All three steps within one transaction."""
     state, kept_id = state_for(ask)
     written = write_down(ask, state, kept_id)
-    return Made(content_of(written.manifest, state), written)
+    return Made(content_of(written.manifest, written.states), written)
 
 
 def state_for(ask: Ask) -> tuple[PlanState, int | None]:
@@ -98,22 +100,27 @@ def write_down(ask: Ask, state: PlanState, kept_id: int | None) -> Written:
     snapshot = (
         db.session.get_one(Snapshot, kept_id) if kept_id else _kept_before(state, viewer)
     ) or keep_state(state, viewer, PACK, state.as_of)
+    states = {snapshot.sha256: state}
     before = _last_pack(viewer, state.as_of)
-    manifest = _manifest(ask, state, snapshot, before)
-    is_compared = before is not None and manifest.compared is not None
-    return Written(manifest, snapshot.id, before.id if is_compared and before else None)
+    if before is not None:
+        try:
+            states[before.sha256] = read_state(before)
+        except DomainError:
+            before = None  # an older version kept it in another shape
+    manifest = _manifest(ask, snapshot, before, states)
+    return Written(manifest, snapshot.id, before.id if before else None, states)
 
 
-def content_of(manifest: Manifest, state: PlanState | None = None) -> bytes:
+def content_of(manifest: Manifest, states: Mapping[str, PlanState] | None = None) -> bytes:
     """The workbook's bytes, the same for the same manifest. Raises DomainError where a snapshot or
-    the logo that it names is not here.
+    the logo that it names is not here. states: those that are at hand, by hash."""
+    known = states or {}
 
-    state: what was just written down, which spares reading it back; it reads back as the same.
-    """
-    state = state or read_state(_snapshot(manifest, manifest.snapshot_sha256))
-    before = None
-    if manifest.compared is not None:
-        before = read_state(_snapshot(manifest, manifest.compared.sha256))
+    def state_of(sha256: str) -> PlanState:
+        return known.get(sha256) or read_state(_snapshot(manifest, sha256))
+
+    state = state_of(manifest.snapshot_sha256)
+    before = state_of(manifest.compared.sha256) if manifest.compared else None
     logo = logo_of(manifest.look.logo_sha256) if manifest.look.logo_sha256 else None
     zone = ZoneInfo(manifest.timezone)
     with in_language(manifest.language), _standing_at(manifest.as_of, zone):
@@ -131,15 +138,11 @@ def read_manifest(text: str) -> Manifest:
 
 
 def _manifest(
-    ask: Ask, state: PlanState, snapshot: Snapshot, before: Snapshot | None
+    ask: Ask, snapshot: Snapshot, before: Snapshot | None, states: Mapping[str, PlanState]
 ) -> Manifest:
     settings, names, calendar = current_app.config["SETTINGS"], names_of_people(), work_calendar()
-    mentioned = people_in(state)
-    if before is not None:
-        try:
-            mentioned |= people_in(read_state(before))
-        except DomainError:
-            before = None
+    state = states[snapshot.sha256]
+    mentioned = set().union(*(people_in(known) for known in states.values()))
     first, last = state.plan.start_on - AROUND, state.plan.finish_on + AROUND
     return Manifest(
         plan_id=ask.viewer.plan_id,
@@ -172,11 +175,10 @@ def _manifest(
 def _last_pack(viewer: Viewer, until: datetime) -> Snapshot | None:
     """The state of the newest pack before the instant that was built and that the viewer may be
     shown."""
-    offered = select(Pack.snapshot_id).where(
-        Pack.plan_id == viewer.plan_id, Pack.state == PackState.ready
-    )
     return db.session.scalars(
-        comparable(viewer, until - MOMENT).where(Snapshot.id.in_(offered)).limit(1)
+        comparable(viewer, until - MOMENT)
+        .where(Snapshot.id.in_(offered_snapshots(viewer.plan_id)))
+        .limit(1)
     ).first()
 
 
@@ -185,7 +187,7 @@ def _kept_before(state: PlanState, viewer: Viewer) -> Snapshot | None:
     newest = newest_before(viewer, state.as_of)
     if newest is None or newest.taken_at != state.as_of:
         return None
-    return newest if read_state(newest) == state else None
+    return newest if newest.sha256 == digest_of(state) else None
 
 
 def _snapshot(manifest: Manifest, sha256: str) -> Snapshot:

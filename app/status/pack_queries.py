@@ -4,8 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload, undefer
 
 from app.accounts.models import Person
 from app.core.db import db
@@ -84,6 +84,24 @@ def ready_pack(pack_id: int) -> Pack:
     if pack is None or pack.state is not PackState.ready or pack.content is None:
         raise NotFound(NOT_HERE)
     return pack
+
+
+def offered_snapshots(plan_id: int) -> Select[tuple[int | None]]:
+    """The snapshots that the plan's ready packs show; as a subquery."""
+    return select(Pack.snapshot_id).where(
+        Pack.plan_id == plan_id, Pack.state == PackState.ready, Pack.snapshot_id.is_not(None)
+    )
+
+
+def pack_by_manifest(sha256: str) -> Pack | None:
+    """The first pack that was built from the manifest of this hash, with its bytes."""
+    return db.session.scalars(
+        select(Pack)
+        .where(Pack.manifest_sha256 == sha256, Pack.state == PackState.ready)
+        .options(undefer(Pack.content))
+        .order_by(Pack.id)
+        .limit(1)
+    ).first()
 
 
 def pack_by_hash(sha256: str) -> Pack | None:

@@ -151,7 +151,7 @@ def _make(claim: Claim, now: datetime) -> Made:
         written = write_down(ask, state, kept_id)
     _step(claim, step="writing", percent=50)
     with reading():
-        return Made(content_of(written.manifest, state), written)
+        return Made(content_of(written.manifest, written.states), written)
 
 
 def _keep(claim: Claim, made: Made, now: datetime) -> None:

@@ -16,16 +16,13 @@ from xml.etree import ElementTree
 
 import openpyxl
 from openpyxl.utils import get_column_letter
-from sqlalchemy import select
-from sqlalchemy.orm import undefer
 
-from app.core.db import db
 from app.core.errors import DomainError
 from app.core.uploads import damaged, look_inside
-from app.status.models import Pack, PackState
+from app.status.models import Pack
 from app.status.pack.book import MANIFEST_PROPERTY
 from app.status.pack_making import content_of, read_manifest
-from app.status.pack_queries import pack_by_hash
+from app.status.pack_queries import pack_by_hash, pack_by_manifest
 
 # So many changed cells are named; the others are counted.
 NAMED = 50
@@ -81,7 +78,8 @@ def verify(content: bytes, filename: str, program_version: str) -> Verdict:
     if pack is not None:
         return Verdict(sha256, pack, True, is_rebuilt=is_rebuilt(pack, program_version))
     look_inside(content, filename)
-    pack = _pack_of(_manifest_hash(content))
+    manifest_sha256 = _manifest_hash(content)
+    pack = pack_by_manifest(manifest_sha256) if manifest_sha256 else None
     if pack is None:
         return Verdict(sha256)
     try:
@@ -116,18 +114,6 @@ def _is_same_archive(made: bytes, kept: bytes) -> bool:
         return one.namelist() == other.namelist() and all(
             one.read(name) == other.read(name) for name in one.namelist()
         )
-
-
-def _pack_of(manifest_sha256: str) -> Pack | None:
-    if not manifest_sha256:
-        return None
-    return db.session.scalars(
-        select(Pack)
-        .where(Pack.manifest_sha256 == manifest_sha256, Pack.state == PackState.ready)
-        .options(undefer(Pack.content))
-        .order_by(Pack.id)
-        .limit(1)
-    ).first()
 
 
 def _manifest_hash(content: bytes) -> str:

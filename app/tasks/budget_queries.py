@@ -22,6 +22,7 @@ from app.tasks.models import BudgetLine, Task
 from app.tasks.queries import money_of
 from app.tasks.rights import may_edit_money
 from app.tasks.spending import Planned, by_month
+from app.tasks.state import BudgetRow
 
 AMOUNTS = ("planned_cents", "committed_cents", "actual_cents", "forecast_cents")
 
@@ -38,7 +39,8 @@ class MoneyLine:
 
 @dataclass(frozen=True)
 class MoneySum:
-    """What the lines of a department or a task add up to, in cents; `url` leads to the task."""
+    """What lines add up to, in cents: all of them, a department's or a task's; `url` leads to the
+    task."""
 
     name: str
     planned_cents: int
@@ -133,6 +135,13 @@ def _sums(
 
 
 def _sum(name: str, rows: Iterable[MoneyLine], url: str = "") -> MoneySum:
-    kept = list(rows)
-    amounts = {field: sum(getattr(row.line, field) for row in kept) for field in AMOUNTS}
+    return money_sum((row.line for row in rows), name, url)
+
+
+def money_sum(
+    lines: Iterable[BudgetLine | BudgetRow], name: str = "", url: str = ""
+) -> MoneySum:
+    """The lines added up, as rows of the table or of a state."""
+    kept = list(lines)
+    amounts = {field: sum(getattr(line, field) for line in kept) for field in AMOUNTS}
     return MoneySum(name=name, url=url, **amounts)

@@ -7,6 +7,7 @@ from app.exchange.document.facts import DocumentFacts
 from app.exchange.document.paper import Paper
 from app.exchange.document.tables import Band, Cell, Column, Row
 from app.status.pack.book import GLYPHS, LIGHT_COLOURS
+from app.tasks.budget_queries import money_sum
 from app.tasks.state import BudgetRow, ResourceRow, StepRow, TaskRow
 
 DATE_MM = 23
@@ -137,6 +138,6 @@ def _budget(paper: Paper, facts: DocumentFacts) -> None:
 
 
 def _total(budget: tuple[BudgetRow, ...]) -> Row:
-    sums = [sum(getattr(line, f"{name}_cents") for line in budget)
-            for name in ("planned", "actual", "forecast")]  # fmt: skip
+    total = money_sum(budget)
+    sums = total.planned_cents, total.actual_cents, total.forecast_cents
     return [Cell(_("Total"), bold=True), "", "", *(Cell(money(cents), bold=True) for cents in sums)]

@@ -21,6 +21,7 @@ from app.status.pack.book import (
 )  # fmt: skip
 from app.status.pack.facts import PackFacts
 from app.status.pack.formulas import cell, near
+from app.tasks.budget_queries import money_sum
 from app.tasks.state import BudgetRow
 
 TITLE, TASK, DEPARTMENT, PLANNED, COMMITTED, SPENT, FORECAST, OVER, OVER_SHARE, USED = range(10)
@@ -144,7 +145,8 @@ def _groups(facts: PackFacts) -> list[tuple[int | str, str, list[BudgetRow]]]:
 
 def _sums(lines: Sequence[BudgetRow]) -> dict[int, int]:
     """Cents by column."""
-    return {col: sum(getattr(line, name) for line in lines) for col, name in FIELDS.items()}
+    total = money_sum(lines)
+    return {col: getattr(total, name) for col, name in FIELDS.items()}
 
 
 def _compared(row: int, sums: dict[int, int]) -> list[Formula]:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from app.core.lights import Light
 from app.core.localtext import LocalText
 from app.plans.workcalendar import WorkCalendar
+from app.status.figures import Figure, figures_of
 from app.status.manifest import Manifest
 from app.status.progress_lines import ProgressLines, progress_lines
 from app.status.state import PlanState
@@ -72,6 +73,11 @@ class PackFacts:
     @cached_property
     def _numbers(self) -> dict[int, int]:
         return {task.id: task.number for task in self.state.tasks.tasks}
+
+    @cached_property
+    def figures(self) -> dict[str, Figure]:
+        """The state's single figures."""
+        return figures_of(self.state)
 
     def leaves_out(self, part: str) -> bool:
         return part in self.state.left_out

@@ -10,6 +10,7 @@ from app.status.pack import figures
 from app.status.pack.book import Book
 from app.status.pack.facts import PackFacts
 from app.status.pack.summary_page import RIGHT, ROW, WIDTHS, section
+from app.tasks.budget_queries import money_sum
 
 CHART_ROWS = 12
 
@@ -22,12 +23,11 @@ def write_charts(book: Book, sheet: Any, facts: PackFacts, top: int) -> int:
     budget = state.tasks.budget
     said = _("left out: not for these eyes") if budget is None else _("no money is planned yet")
     if budget:
-        planned = sum(line.planned_cents for line in budget)
-        forecast = sum(line.forecast_cents for line in budget)
-        said = _("yuan; forecast %(sum)s", sum=money(forecast))
-        if planned and forecast != planned:
-            said += _(", %(percent)s%% of the budget",
-                      percent=f"{100 * forecast / planned:.1f}")  # fmt: skip
+        total = money_sum(budget)
+        said = _("yuan; forecast %(sum)s", sum=money(total.forecast_cents))
+        if total.planned_cents and total.forecast_cents != total.planned_cents:
+            percent = 100 * total.forecast_cents / total.planned_cents
+            said += _(", %(percent)s%% of the budget", percent=f"{percent:.1f}")
     section(book, sheet, top, RIGHT, _("Money"), said)
     for row in range(top + 1, top + 1 + CHART_ROWS):
         sheet.set_row(row, ROW)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from flask_babel import gettext as _
 
 from app.core.lights import Light
-from app.status.pack.book import GLYPHS, Formula, light_text, quoted
+from app.status.pack.book import GLYPHS, Formula, light_text, quoted, share
 from app.status.pack.facts import PackFacts
+from app.tasks.budget_queries import money_sum
 
 Tile = tuple[str, Formula | str]
 
@@ -66,31 +67,28 @@ def _tasks(facts: PackFacts) -> Tile:
 
 def _reports(facts: PackFacts) -> Tile:
     rows = facts.state.reports.rows
-    label = _("Reports on time")
-    if facts.leaves_out("report:standing"):
-        return label, left_out()
-    if not rows:
-        return label, _("none due yet")
-    owed, on_time = sum(r.owed for r in rows), sum(r.on_time for r in rows)
-    return label, _rate("Reports_OnTimeAll", "Reports_DueAll", on_time, owed, _("none due yet"))
+    counts = sum(row.on_time for row in rows), sum(row.owed for row in rows)
+    return _("Reports on time"), _rate(
+        facts, "report:standing", "Reports_OnTimeAll", "Reports_DueAll", counts, _("none due yet")
+    )
 
 
 def _promises(facts: PackFacts) -> Tile:
     rows = facts.state.reports.rows
-    label = _("Promises kept")
-    if facts.leaves_out("promise:rate"):
-        return label, left_out()
-    if not rows:
-        return label, _("none ended yet")
-    settled, kept = sum(r.settled for r in rows), sum(r.kept for r in rows)
-    return label, _rate("Promises_KeptAll", "Promises_SettledAll", kept, settled,
-                        _("none ended yet"))  # fmt: skip
+    counts = sum(row.kept for row in rows), sum(row.settled for row in rows)
+    return _("Promises kept"), _rate(
+        facts, "promise:rate", "Promises_KeptAll", "Promises_SettledAll", counts,
+        _("none ended yet"),
+    )  # fmt: skip
 
 
-def _rate(part: str, whole: str, kept: int, all_: int, none: str) -> Formula:
-    return Formula(
-        f"=IF({whole}=0,{quoted(none)},{part}/{whole})", kept / all_ if all_ else none, "percent"
-    )
+def _rate(
+    facts: PackFacts, reads: str, part: str, whole: str, counts: tuple[int, int], none: str
+) -> Formula | str:
+    """A rate over the matrix of reports, whose names are there only with a row in it."""
+    if facts.leaves_out(reads):
+        return left_out()
+    return share(part, whole, counts, none) if facts.state.reports.rows else none
 
 
 def _risks(facts: PackFacts) -> Tile:
@@ -141,14 +139,12 @@ def _money(facts: PackFacts) -> Tile:
         label = _("Forecast against budget, own lines")
     if lines is None:
         return label, left_out()
-    planned = sum(line.planned_cents for line in lines)
-    forecast = sum(line.forecast_cents for line in lines)
     if not lines:
         return label, _("no budget")
-    none = _("no budget")
+    total, none = money_sum(lines), _("no budget")
     return label, Formula(
         f"=IF(SUM(Budget_Planned)=0,{quoted(none)},SUM(Budget_Forecast)/SUM(Budget_Planned)-1)",
-        forecast / planned - 1 if planned else none, "percent",
+        total.forecast_cents / total.planned_cents - 1 if total.planned_cents else none, "percent",
     )  # fmt: skip
 
 

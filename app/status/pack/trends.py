@@ -9,7 +9,7 @@ from app.core.formats import week as week_words
 from app.core.formats import words
 from app.core.lights import Light
 from app.plans.weeks import IsoWeek
-from app.status.figures import Figure, figures_of
+from app.status.figures import Figure
 from app.status.pack.book import INK_3, Book, Column, Styled
 from app.status.pack.facts import PackFacts
 from app.status.snapshots import WEEK
@@ -32,7 +32,7 @@ def weeks_of(facts: PackFacts) -> list[tuple[str, dict[str, Figure]]]:
         IsoWeek.parse(point.reason.removeprefix(WEEK)): dict(point.figures)
         for point in facts.manifest.trend
     }
-    closed[now] = figures_of(facts.state)
+    closed[now] = facts.figures
     return [(week_words(week), figures) for week, figures in sorted(closed.items())]
 
 
@@ -42,8 +42,7 @@ def write(book: Book, facts: PackFacts) -> None:
     weeks = weeks_of(facts)
     book.heading(sheet, _("Trends"), _("Each closed week as it was written down then; the last "
                                        "column is this pack's own instant"))  # fmt: skip
-    known = figures_of(facts.state)
-    lines = [(label, key, show) for label, key, show in _lines(facts) if key in known]
+    lines = [line for line in _lines(facts) if line[1] in facts.figures]
     rows: list[list[Any]] = [
         [label, "", *(_cell(show, figures.get(key)) for _name, figures in weeks)]
         for label, key, show in lines

@@ -302,10 +302,10 @@ def test_one_plan_s_trouble_does_not_stop_another_list(people, postbox, monkeypa
     schedule(people, language="zh")
     real = pack_making.content_of
 
-    def picky(manifest, state):
+    def picky(manifest, states):
         if manifest.language == "en":
             raise ValueError("broken")
-        return real(manifest, state)
+        return real(manifest, states)
 
     monkeypatch.setattr(packs, "content_of", picky)
     send_and_deliver()
