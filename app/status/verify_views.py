@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, render_template
+from flask import current_app, render_template
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf.file import FileField, FileRequired
@@ -15,9 +15,8 @@ from app.core.snapshots import Snapshot
 from app.core.uploads import MOST_BYTES
 from app.plans.models import Plan
 from app.status.models import Pack
+from app.status.pack_views import bp
 from app.status.verifying import Verdict, verify
-
-bp = Blueprint("verify", __name__, template_folder="templates")
 
 
 class VerifyForm(Form):
@@ -28,13 +27,13 @@ class VerifyForm(Form):
 
 @bp.get("/plans/<int:plan_id>/packs/verify")
 @requires("pack:read")
-def index(plan_id: int) -> Any:
+def verify_file(plan_id: int) -> Any:
     return _page(plan_id, VerifyForm(formdata=None))
 
 
 @bp.post("/plans/<int:plan_id>/packs/verify")
 @requires("pack:read")
-def check(plan_id: int) -> Any:
+def check_file(plan_id: int) -> Any:
     """Nothing of the file is kept."""
     form = VerifyForm()
     if not form.validate_on_submit():

@@ -28,7 +28,7 @@ from app.status.week_lights import close_weeks
 from app.tasks.events import BaselineKept
 
 # The views register themselves on the packs' blueprint as they are imported.
-PACK_VIEWS = (pack_views, compare_views, distribution_views)
+PACK_VIEWS = (pack_views, compare_views, verify_views, distribution_views)
 
 
 def register(app: Flask) -> None:
@@ -43,7 +43,6 @@ def register(app: Flask) -> None:
         order=10,
     )
     app.register_blueprint(pack_views.bp)
-    app.register_blueprint(verify_views.bp)
     app.register_blueprint(look_views.bp)
     admin_pages.add("look", MenuItem("look.index", _l("Look of packs"), ADMINISTRATOR), order=27)
     app.cli.add_command(pack_commands)

@@ -153,3 +153,8 @@ def test_the_list_needs_as_many_statements_for_many_packs(client_of, people):
     with counted() as many:
         client.get("/plans/1/packs")
     assert len(few) == len(many)
+
+
+def test_the_page_stands_under_the_tab_of_the_packs(client_of):
+    page = client_of("exec").get("/plans/1/packs/verify").get_data(as_text=True)
+    assert '<a href="/plans/1/packs" aria-current="page">' in page
