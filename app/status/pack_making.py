@@ -27,10 +27,9 @@ from app.status.look import current_look, logo_of
 from app.status.manifest import Compared, Manifest, people_in
 from app.status.pack.facts import PackFacts
 from app.status.pack.workbook import build_workbook
-from app.status.pack_queries import offered_snapshots
+from app.status.pack_queries import last_offered
 from app.status.snapshots import (
     PACK,
-    comparable,
     keep_state,
     newest_before,
     read_state,
@@ -101,7 +100,7 @@ def write_down(ask: Ask, state: PlanState, kept_id: int | None) -> Written:
         db.session.get_one(Snapshot, kept_id) if kept_id else _kept_before(state, viewer)
     ) or keep_state(state, viewer, PACK, state.as_of)
     states = {snapshot.sha256: state}
-    before = _last_pack(viewer, state.as_of)
+    before = last_offered(viewer, state.as_of - MOMENT)
     if before is not None:
         try:
             states[before.sha256] = read_state(before)
@@ -170,16 +169,6 @@ def _manifest(
             if sight(ask.viewer, thing, field) is Sight.own
         ),
     )  # fmt: skip
-
-
-def _last_pack(viewer: Viewer, until: datetime) -> Snapshot | None:
-    """The state of the newest pack before the instant that was built and that the viewer may be
-    shown."""
-    return db.session.scalars(
-        comparable(viewer, until - MOMENT)
-        .where(Snapshot.id.in_(offered_snapshots(viewer.plan_id)))
-        .limit(1)
-    ).first()
 
 
 def _kept_before(state: PlanState, viewer: Viewer) -> Snapshot | None:

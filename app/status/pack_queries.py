@@ -11,9 +11,12 @@ from app.accounts.models import Person
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.formats import local_date
+from app.core.permissions import Viewer
+from app.core.snapshots import Snapshot
 from app.core.web import NOT_HERE
 from app.plans.weeks import IsoWeek
 from app.status.models import Pack, PackDownload, PackState
+from app.status.snapshots import comparable
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 50
@@ -91,6 +94,16 @@ def offered_snapshots(plan_id: int) -> Select[tuple[int | None]]:
     return select(Pack.snapshot_id).where(
         Pack.plan_id == plan_id, Pack.state == PackState.ready, Pack.snapshot_id.is_not(None)
     )
+
+
+def last_offered(viewer: Viewer, until: datetime) -> Snapshot | None:
+    """The state of the newest pack at or before the instant that was built and that the viewer may
+    be shown."""
+    return db.session.scalars(
+        comparable(viewer, until)
+        .where(Snapshot.id.in_(offered_snapshots(viewer.plan_id)))
+        .limit(1)
+    ).first()
 
 
 def pack_by_manifest(sha256: str) -> Pack | None:

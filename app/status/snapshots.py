@@ -133,12 +133,10 @@ def changed_after(plan_id: int, instant: datetime) -> bool:
     )  # fmt: skip
 
 
-def newest_before(viewer: Viewer, instant: datetime, reason: str = "") -> Snapshot | None:
-    """The newest snapshot at or before the instant that the viewer may be shown, of the reasons
-    that begin with `reason`."""
+def newest_before(viewer: Viewer, instant: datetime) -> Snapshot | None:
+    """The newest snapshot at or before the instant that the viewer may be shown."""
     return db.session.scalars(
         comparable(viewer, instant)
-        .where(Snapshot.reason.startswith(reason, autoescape=True))
         .options(undefer(Snapshot.body), undefer(Snapshot.packed))
         .limit(1)
     ).first()

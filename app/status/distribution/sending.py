@@ -197,7 +197,7 @@ def _ask_for_packs(
     All show one instant, also when they have to be asked for again: else the second would be
     compared with the first. The state is written down with the request, so that a change before
     they are built neither enters them nor lets them fall back on an older state; under a reason of
-    its own, for no later pack is compared with it.
+    its own, for it is no pack's until one shows it.
     """
     asked: dict[tuple[str, str], int] = {}
     with unit_of_work():

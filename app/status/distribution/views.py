@@ -25,8 +25,8 @@ from app.status.distribution.queries import schedule_rows, sending_rows
 from app.status.distribution.recipients import may_be_chosen
 from app.status.distribution.rhythm_words import rhythm_words
 from app.status.home import own_todos
+from app.status.pack_queries import last_offered
 from app.status.pack_views import bp as packs_bp
-from app.status.snapshots import PACK, newest_before
 from app.status.state import names_of_departments, names_of_people, plan_state
 from app.tasks.page import attempt
 
@@ -180,7 +180,7 @@ def _words(row: PackSchedule, people: dict[int, str]) -> list[tuple[str, str]]:
 def _cover_now(plan_id: int, language: str, now: datetime) -> Cover:
     with one_reading(), in_language(language):
         state = plan_state(plan_id, now, g.viewer)
-        before = earlier_state(newest_before(g.viewer, now, PACK))
+        before = earlier_state(last_offered(g.viewer, now))
         names = Names(names_of_people(), names_of_departments())
         return cover_of(state, before, names, own_todos(g.viewer, now))
 

@@ -303,3 +303,15 @@ def test_in_a_browser_the_link_of_the_mail_asks_for_sign_in_and_downloads(
     unit_of_work.rollback()
     assert db.session.scalars(db.select(PackSending)).one()
     assert db.session.scalars(db.select(Person)).first()
+
+
+def test_the_cover_is_compared_with_the_pack_that_was_sent_last(client_of, people, postbox):
+    """A sent pack shows a state that was kept with the request, under a reason of its own."""
+    earlier = NOW - timedelta(days=7)
+    row = schedule(people)
+    row.sent_until_at = earlier - timedelta(days=7)
+    unit_of_work.commit()
+    send_packs(earlier + timedelta(days=1, hours=2))
+    assert [sending.state for sending in sendings()] == ["sent"]
+    page = client_of("pm", "en").get(f"{PAGE}/cover").get_data(as_text=True)
+    assert "the pack of 20 Nov" in page
