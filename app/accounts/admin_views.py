@@ -181,7 +181,7 @@ def _department_page(row: Department | None) -> Any:
         if row
         else None
     )
-    form.offer(queries.enabled_people(also_id=row.head_id if row else None))
+    form.offer(queries.enabled_people([row.head_id] if row else ()))
     if form.validate_on_submit():
         now, details = request_now(), form.details(row)
         try:

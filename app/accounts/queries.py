@@ -1,5 +1,6 @@
 """Reads of people and departments, each with a bounded number of statements."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,20 +59,34 @@ def person_or_none(person_id: int) -> Person | None:
     return db.session.get(Person, person_id)
 
 
-def enabled_people(also_id: int | None = None) -> list[Person]:
-    """Everybody who can sign in, by name; `also_id` stays choosable where it is chosen already."""
-    is_choosable: Any = Person.is_enabled
-    if also_id is not None:
-        is_choosable = or_(is_choosable, Person.id == also_id)
+def person_names(ids: Iterable[int | None]) -> dict[int, str]:
+    """Names by id; one statement, none where nobody is asked for."""
+    wanted = {i for i in ids if i is not None}
+    if not wanted:
+        return {}
+    return dict(
+        db.session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
+        .tuples().all()
+    )  # fmt: skip
+
+
+def enabled_people(also: Iterable[int | None] = ()) -> list[Person]:
+    """Everybody who can sign in, by name; whoever is named already (`also`) stays choosable."""
+    is_choosable = or_(Person.is_enabled, Person.id.in_([i for i in also if i is not None]))
     return list(db.session.scalars(select(Person).where(is_choosable).order_by(*BY_NAME)))
 
 
 def departments(also_id: int | None = None) -> list[Department]:
-    """Active departments in the order they were made; `also_id` as in `enabled_people`."""
+    """Active departments in the order they were made; `also_id` stays choosable."""
     is_choosable: Any = Department.is_active
     if also_id is not None:
         is_choosable = or_(is_choosable, Department.id == also_id)
     return list(db.session.scalars(select(Department).where(is_choosable).order_by(Department.id)))
+
+
+def department_choices() -> list[tuple[int, str]]:
+    """Active departments as a form offers them, in the reader's language."""
+    return [(row.id, words(row.name)) for row in departments()]
 
 
 def department_or_none(department_id: int) -> Department | None:

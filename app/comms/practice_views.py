@@ -7,16 +7,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
+from app.accounts.queries import department_choices
 from app.comms import practices as services
 from app.comms import room_forms as forms
 from app.comms.models import Practice
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.formats import words
 from app.core.permissions import requires
 from app.core.web import NOT_HERE, request_now
 from app.tasks.page import attempt
-from app.tasks.queries import department_choices
 
 bp = Blueprint("practices", __name__, template_folder="templates")
 
@@ -110,7 +109,7 @@ def _index(plan_id: int, form: Any, status: int = 200) -> Any:
 def _form(**kw: Any) -> Any:
     form = forms.PracticeForm(**kw)
     form.department_id.offer(
-        [(d.id, words(d.name)) for d in department_choices()], nothing=_l("no department")
+        department_choices(), nothing=_l("no department")
     )
     return form
 

@@ -12,6 +12,7 @@ from typing import Any
 from flask import render_template
 from flask_babel import lazy_gettext as _l
 
+from app.accounts.queries import enabled_people
 from app.core.formats import local_date, words
 from app.core.forms import Form
 from app.core.locks import stamp
@@ -158,4 +159,4 @@ def edit_form(plan: Plan, part: str) -> Form | None:
 
 def cover_people(plan: Plan) -> list[Any]:
     """Whom the cover can name: everybody enabled, and those it names already."""
-    return queries.enabled_people((plan.prepared_by_id, plan.reviewed_by_id, plan.approved_by_id))
+    return enabled_people((plan.prepared_by_id, plan.reviewed_by_id, plan.approved_by_id))

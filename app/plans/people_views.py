@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
+from app.accounts.queries import enabled_people
 from app.core.db import db
 from app.core.errors import DomainError, Forbidden, NotFound
 from app.core.formats import local_date, words
@@ -40,7 +41,7 @@ def _people_page(
     kept = kept or {}
     rows = queries.people_rows(plan)
     may_edit = viewer.may("plan:edit") and plan.state is PlanPhase.active
-    everybody = queries.enabled_people() if may_edit else []
+    everybody = enabled_people() if may_edit else []
     today = local_date(request_now())
     member_form = kept.get("member") or forms.MemberForm(formdata=None, role=Role.member)
     leave_form = kept.get("leave") or forms.LeaveForm(formdata=None, person_id=viewer.person_id)
@@ -77,7 +78,7 @@ def add_member(plan_id: int) -> Any:
     """Give somebody a role."""
     plan = db.session.get_one(Plan, plan_id)
     form = forms.MemberForm()
-    form.offer(queries.enabled_people())
+    form.offer(enabled_people())
     if form.validate_on_submit() and form.person_id.data is not None:
         try:
             row = members.add_member(
@@ -120,7 +121,7 @@ def appoint_head(plan_id: int, department_id: int) -> Any:
     """Fill the blank head of a department."""
     plan = db.session.get_one(Plan, plan_id)
     form = forms.HeadForm()
-    form.offer(queries.enabled_people())
+    form.offer(enabled_people())
     if form.validate_on_submit() and form.person_id.data is not None:
         try:
             department = members.appoint_head(

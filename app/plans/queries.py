@@ -109,18 +109,6 @@ def texts_by_section(plan_id: int) -> dict[str, list[PlanText]]:
     return sections
 
 
-def enabled_people(also: tuple[int | None, ...] = ()) -> list[Person]:
-    """People who can be named for something, and those named already although they left."""
-    ids = [i for i in also if i]
-    return list(
-        db.session.scalars(
-            select(Person)
-            .where(Person.is_enabled | Person.id.in_(ids))
-            .order_by(Person.sort_name, Person.name, Person.id)
-        )
-    )
-
-
 COVER_BLANKS = (
     ("company", _l("Company")),
     ("prepared_by_id", _l("Prepared by")),

@@ -16,6 +16,7 @@ from flask_babel import ngettext
 from sqlalchemy import select
 
 from app.accounts.models import Person
+from app.accounts.queries import person_names
 from app.core import audit
 from app.core.db import db
 from app.core.errors import Conflict, DomainError, Forbidden
@@ -160,9 +161,7 @@ def sign_chain(plan: Plan, document: Mapping[str, str] | None = None) -> list[Si
     signed = signed_documents(plan.id)
     ids = {i for step in CHAIN if (i := named_for(plan, step))}
     ids |= {row.person_id for row, _doc, _sha in signed.values()}
-    names = dict(
-        db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids))).tuples().all()
-    )
+    names = person_names(ids)
     chain = []
     for step in CHAIN:
         named = named_for(plan, step)

@@ -7,12 +7,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
+from app.accounts.queries import enabled_people
 from app.core.errors import DomainError, Forbidden
 from app.core.formats import local_date
 from app.core.permissions import SIGNED_IN, requires
 from app.core.web import request_now
 from app.plans.calendars import work_calendar
-from app.plans.queries import enabled_people, open_blanks
+from app.plans.queries import open_blanks
 from app.plans.start_forms import STEPS, StartForm, check_order, start_form
 from app.plans.starting import start_plan
 from app.plans.template import template_keys

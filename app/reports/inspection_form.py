@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.accounts.queries import department_choices
 from app.core.formats import words
 from app.core.forms import choices
 from app.core.localtext import LocalText
@@ -20,7 +21,6 @@ from app.plans.models import Plan
 from app.reports import inspections as services
 from app.reports import monitoring_forms as forms
 from app.tasks.page import attempt
-from app.tasks.queries import department_choices
 
 # Working days that a new action item is given unless somebody says otherwise.
 ACTION_DAYS = 5
@@ -90,7 +90,7 @@ def offer(form: Any, plan: Plan) -> Any:
     """The form with its choices of stages and departments."""
     form.stage.choices = stages(plan)
     form.department_id.offer(
-        [(d.id, words(d.name)) for d in department_choices()], nothing=_l("no department")
+        department_choices(), nothing=_l("no department")
     )
     return form
 

@@ -1,12 +1,13 @@
 """Reads for the monitoring pages, each with a fixed number of SQL statements."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
 
-from app.accounts.models import Department, Person
+from app.accounts.models import Department
+from app.accounts.queries import person_names
 from app.core.db import db
 from app.core.localtext import LocalText
 from app.plans.calendars import work_calendar
@@ -30,7 +31,7 @@ def indicator_alone(indicator: Indicator, today: date) -> tuple[IndicatorRow, di
     """One indicator's row, and the names of those who measured it."""
     plan = db.session.get_one(Plan, indicator.plan_id)
     row = indicator_row(indicator, indicator.measurements, plan, today, work_calendar())
-    return row, names_of({m.measured_by_id for m in row.history})
+    return row, person_names({m.measured_by_id for m in row.history})
 
 
 def next_value(rows: Sequence[IndicatorRow]) -> tuple[IndicatorRow, OwedPeriod] | None:
@@ -44,7 +45,7 @@ def around(rows: Sequence[InspectionRow]) -> Around:
     found = {f.action_id for row in rows for f in row.findings if f.action_id is not None}
     wanted = {f.department_id for row in rows for f in row.findings if f.department_id}
     return Around(
-        people=names_of({row.inspector_id for row in rows}),
+        people=person_names({row.inspector_id for row in rows}),
         departments={
             d.id: d.name
             for d in db.session.scalars(select(Department).where(Department.id.in_(wanted)))
@@ -54,13 +55,3 @@ def around(rows: Sequence[InspectionRow]) -> Around:
             for a in db.session.scalars(select(ActionItem).where(ActionItem.id.in_(found)))
         },
     )
-
-
-def names_of(ids: Iterable[int]) -> dict[int, str]:
-    """Names of people by id."""
-    return {
-        row.id: row.name
-        for row in db.session.execute(
-            select(Person.id, Person.name).where(Person.id.in_(list(ids)))
-        )
-    }

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
 
+from app.accounts.queries import person_names
 from app.core.db import db
 from app.core.formats import clock_time, day, local_date, near_day, week, when
 from app.core.permissions import Role, Viewer
@@ -19,7 +20,6 @@ from app.reports.models import Problem, ProblemState, ReportState, WeeklyReport
 from app.reports.queries import Ledger, read_reports
 from app.tasks.answers import in_both
 from app.tasks.models import Task
-from app.tasks.queries import person_names
 
 OPEN = ("missing", "draft", "pending")
 

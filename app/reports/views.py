@@ -6,6 +6,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from app.accounts.queries import person_names
 from app.core.db import db
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.core.formats import local_date, week
@@ -33,7 +34,6 @@ from app.reports.rights import may_write, reads_report
 from app.reports.state import state_of
 from app.reports.weeks import week_named
 from app.tasks.models import Task
-from app.tasks.queries import person_names
 
 bp = Blueprint("reports", __name__, template_folder="templates")
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext, pgettext
 from sqlalchemy import select
 
-from app.accounts.models import Department, Person
+from app.accounts.models import Person
 from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.formats import MONTHS, day_plain, local_date, words
@@ -347,16 +347,6 @@ def _event_said(entry: AuditEntry, titles: dict[int, str]) -> str:
         case "risk_responses", "resumed":
             return _("took up “%(title)s” again", title=titles[entry.object_id])
     return ""
-
-
-def department_choices() -> list[tuple[int, str]]:
-    """Departments that may be given a risk."""
-    return [
-        (row.id, words(row.name))
-        for row in db.session.scalars(
-            select(Department).where(Department.is_active).order_by(Department.id)
-        )
-    ]
 
 
 def owner_choices(plan_id: int, former_id: int | None) -> list[tuple[int, str]]:

@@ -6,6 +6,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from app.accounts.queries import department_choices
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.formats import words
@@ -57,7 +58,7 @@ def sign(plan_id: int) -> Any:
 def new(plan_id: int) -> Any:
     """Enter a risk in the register."""
     form = forms.RiskForm()
-    form.department_id.offer(pages.department_choices(), _("Project manager"))
+    form.department_id.offer(department_choices(), _("Project manager"))
     made: list[Risk] = []
     status = 200
     if request.method == "POST":
@@ -102,7 +103,7 @@ def edit(risk_id: int) -> Any:
         plan_impact=risk.plan_impact,
         version=str(risk.version),
     )
-    form.department_id.offer(pages.department_choices(), _("Project manager"))
+    form.department_id.offer(department_choices(), _("Project manager"))
     status = 200
     if request.method == "POST":
         status = attempt(

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
+from app.accounts.queries import department_choices, person_names
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.formats import local_date, words
@@ -103,7 +104,7 @@ def new_action(plan_id: int) -> Any:
     form = forms.ActionForm()
     form.owner_id.offer([(p.id, p.name) for p in plan_people(plan_id)])
     form.department_id.offer(
-        [(d.id, words(d.name)) for d in queries.department_choices()], nothing=forms.NO_DEPARTMENT
+        department_choices(), nothing=forms.NO_DEPARTMENT
     )
     form.task_id.offer([(t.id, f"{t.number} {words(t.title)}") for t in tasks], forms.NO_TASK)
     if request.method == "GET":
@@ -232,7 +233,7 @@ def action_page(action: ActionItem, name: str = "", form: Any = None, status: in
             row=action_row(action, today, work_calendar()),
             origin=_origin_of(action),
             chase=_chase(action),
-            writer=queries.person_names([action.created_by_id]).get(action.created_by_id, ""),
+            writer=person_names([action.created_by_id]).get(action.created_by_id, ""),
             form_of=lambda key: form if key == name else made[key](),
             opened=name,
             may_close=is_open
@@ -281,7 +282,7 @@ def _chase(action: ActionItem) -> tuple[datetime, list[str]] | None:
     for chase in ask(deadline):
         told = [key for key in chase.person_ids if key != action.owner_id]
         if chase.is_escalation and told:
-            return chase.at, list(queries.person_names(told).values())
+            return chase.at, list(person_names(told).values())
     return None
 
 
@@ -305,7 +306,7 @@ def _history(action: ActionItem) -> list[history.Told] | None:
     if sight(g.viewer, "audit", "row") is Sight.none:
         return None
     rows = queries.history_of(("action_items", [action.id]))
-    people = queries.person_names(history.ids_in(rows, "owner_id"))
+    people = person_names(history.ids_in(rows, "owner_id"))
     return history.tell(
         rows,
         {("action_items", action.id): action.title},

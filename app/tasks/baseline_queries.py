@@ -14,7 +14,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app.accounts.models import Department, Person
+from app.accounts.models import Department
+from app.accounts.queries import person_names
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.formats import words
@@ -257,10 +258,7 @@ def names_in(found: Comparison) -> Names:
                 people |= {side.owner_id or 0} if "owner_id" in row.fields else set()
                 departments |= {side.department_id or 0} if "department_id" in row.fields else set()
     return Names(
-        people=dict(
-            db.session.execute(select(Person.id, Person.name).where(Person.id.in_(people)))
-            .tuples().all()
-        ) if people else {},
+        people=person_names(people),
         departments={
             key: words(name)
             for key, name in db.session.execute(

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import render_template
 
+from app.accounts.queries import department_choices, enabled_people, person_names
 from app.core.db import db
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.core.formats import day_long, local_date, words
@@ -215,13 +216,13 @@ ROW_FORMS: dict[str, tuple[type, Callable[[Any], Form]]] = {
 def offered(form: Any, task: Task | None) -> Any:
     """The form with its choices of people and departments."""
     if "owner_id" in form:
-        people = [(p.id, p.name) for p in queries.enabled_people()]
+        people = [(p.id, p.name) for p in enabled_people()]
         if task is not None and task.owner is not None and not task.owner.is_enabled:
             people.append((task.owner.id, task.owner.name))
         form.owner_id.offer(people, nothing=forms.NOBODY_YET)
     if "department_id" in form:
         form.department_id.offer(
-            [(d.id, words(d.name)) for d in queries.department_choices()],
+            department_choices(),
             nothing=forms.NO_DEPARTMENT,
         )
     return form
@@ -288,8 +289,8 @@ def _history(
     rows = queries.history_of(
         ("tasks", [task.id]), *((table, list(titles)) for table, titles in parts.items())
     )
-    people = queries.person_names(history.ids_in(rows, "owner_id"))
-    departments = {d.id: words(d.name) for d in queries.department_choices()}
+    people = person_names(history.ids_in(rows, "owner_id"))
+    departments = dict(department_choices())
     known = {"owner_id": people, "department_id": departments}
     return history.tell(
         rows,

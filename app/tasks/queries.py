@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.accounts.models import Department, Person
+from app.accounts.queries import person_names
 from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.localtext import LocalText
@@ -134,32 +135,6 @@ def task_to_update(table: TaskTable, viewer: Viewer) -> TaskRow | None:
 
 def names_of_owners(tasks: Iterable[TaskRow]) -> dict[int, str]:
     return person_names({task.owner_id for task in tasks})
-
-
-def person_names(ids: Iterable[int | None]) -> dict[int, str]:
-    """Names by id."""
-    rows = db.session.execute(
-        select(Person.id, Person.name).where(Person.id.in_([i for i in ids if i is not None]))
-    )
-    return {row.id: row.name for row in rows}
-
-
-def department_choices() -> list[Department]:
-    """Active departments, in the order they were made."""
-    return list(
-        db.session.scalars(select(Department).where(Department.is_active).order_by(Department.id))
-    )
-
-
-def enabled_people() -> list[Person]:
-    """Everybody who can sign in: an owner need not be in the plan yet."""
-    return list(
-        db.session.scalars(
-            select(Person)
-            .where(Person.is_enabled)
-            .order_by(Person.sort_name, Person.name, Person.id)
-        )
-    )
 
 
 def money_of(

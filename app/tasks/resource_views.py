@@ -6,12 +6,13 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from app.accounts.queries import department_choices
 from app.core.db import db
 from app.core.formats import local_date, words
 from app.core.localtext import LocalText
 from app.core.permissions import Role, requires
 from app.core.web import request_now
-from app.tasks import budget_services, forms, queries
+from app.tasks import budget_services, forms
 from app.tasks.budget_queries import budget_page
 from app.tasks.models import BudgetLine, Task
 from app.tasks.page import attempt, budget_form, offered
@@ -102,10 +103,6 @@ def _offered(form: Any, plan_id: int) -> Any:
     if not (g.viewer.has(Role.manager) or g.viewer.is_finance):
         # A head adds to the own department's money and to no other.
         form.department_id.offer(
-            [
-                (department.id, words(department.name))
-                for department in queries.department_choices()
-                if department.id in g.viewer.department_ids
-            ]
+            [row for row in department_choices() if row[0] in g.viewer.department_ids]
         )
     return form
