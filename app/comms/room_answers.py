@@ -9,7 +9,8 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from app.comms.comms_plan import rows_of
-from app.comms.models import FileVersion, SharedFile
+from app.comms.models import FileVersion, MeetingState, SharedFile
+from app.comms.state import CommsState
 from app.core.db import db
 from app.core.permissions import Viewer
 
@@ -25,11 +26,13 @@ def comms_plan_parts(plan_id: int) -> dict[str, str]:
     }
 
 
-def comms_plan_sections(plan_id: int, viewer: Viewer, now: datetime) -> list[tuple[int, Markup]]:
-    """The communication plan in the document, with the way to files and practices."""
+def comms_sections(part: CommsState, viewer: Viewer, now: datetime) -> list[tuple[int, Markup]]:
+    """The communication plan in the document, with the next meeting and what is shared."""
     markup = render_template(
-        "comms/comms_plan_section.html", rows=rows_of(plan_id), plan_id=plan_id
-    )
+        "comms/plan_section.html", rows=rows_of(viewer.plan_id), plan_id=viewer.plan_id, part=part,
+        meeting=next((m for m in part.meetings if m.id == part.next_meeting_id), None),
+        held=sum(m.state is MeetingState.held for m in part.meetings),
+    )  # fmt: skip
     return [(6, Markup(markup))]  # noqa: S704
 
 

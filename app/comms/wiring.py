@@ -116,7 +116,7 @@ def _register_rooms(app: Flask) -> None:
     ):
         menu.add(name, MenuItem(endpoint, label, permission, parent="comms"), order=order)
     document_parts.add("comms-plan", room_answers.comms_plan_parts, order=60)
-    plan_sections.add("comms-plan", room_answers.comms_plan_sections, order=55)
+    plan_sections.add("comms", room_answers.comms_sections, order=55)
 
 
 def _make_meetings(now: datetime) -> object:

@@ -210,12 +210,13 @@ agenda_points: Registry[Callable[..., list[AgendaPoint]]] = Registry()
 plan_starters: Registry[Callable[..., None]] = Registry()
 # (plan_id) -> list[tuple[label, url]]: blanks that the plan leaves open, for the manager.
 blanks: Registry[Callable[[int], list[tuple[str, str]]]] = Registry()
-# (plan_id, viewer, now) -> list[tuple[int, Markup]]: what the feature adds to the live plan page,
-# by section: 0 cover, 1 purpose and goals, 2 key tasks, 3 work plan, 4 risks and responses,
-# 5 monitoring and evaluation, 6 communication, 7 summary and outlook. A number may come several
-# times. Each Markup is what stands inside the section's card, in the reader's language and already
-# cut down to the viewer's sight: ui.section(title) blocks (an h3), ui.table, paragraphs; no card,
-# no h1 or h2. The plan's own words come first, then the answers in the order of the packages.
+# By the name of a part of PlanState: (part, viewer, now) -> list[tuple[int, Markup]], what the
+# feature adds to the live plan page from that part, by section: 0 cover, 1 purpose and goals, 2 key
+# tasks, 3 work plan, 4 risks and responses, 5 monitoring and evaluation, 6 communication, 7 summary
+# and outlook. A number may come several times. Each Markup is what stands inside the section's
+# card, in the reader's language and already cut down to the viewer's sight: ui.section(title)
+# blocks (an h3), ui.table, paragraphs; no card, no h1 or h2. The plan's own words come first, then
+# the answers in the order of the packages.
 plan_sections: Registry[Callable[..., list[tuple[int, Any]]]] = Registry()
 # (plan_id, person_id, role) -> sentence why the role cannot be taken away by hand, or None.
 role_ties: Registry[Callable[..., Any]] = Registry()

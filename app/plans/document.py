@@ -1,7 +1,7 @@
 """The live plan page: the document section by section, as it stands at this instant.
 
-The plan's own words stand here; tasks, risks, indicators and the communication plan come from
-their packages through `plan_sections`.
+The plan's own words stand here; tasks, risks, indicators and communication come from the parts of
+PlanState that their packages answer with, and so can say nothing else than home pages and packs.
 """
 
 from collections import defaultdict
@@ -17,7 +17,8 @@ from app.core.formats import local_date, words
 from app.core.forms import Form
 from app.core.locks import stamp
 from app.core.permissions import Role, Viewer
-from app.core.registries import plan_sections
+from app.core.reading import one_reading
+from app.core.registries import plan_sections, state_providers
 from app.plans import forms, queries, services, signoff
 from app.plans.access import people_with
 from app.plans.calendars import work_calendar
@@ -136,10 +137,14 @@ def _groups(rows: Sequence[PlanText]) -> list[tuple[str, list[PlanText]]]:
     return list(groups.items())
 
 
+@one_reading()
 def _fragments(plan_id: int, viewer: Viewer, now: datetime) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = defaultdict(list)
-    for _name, answer in plan_sections:
-        for number, markup in answer(plan_id, viewer, now):
+    for name, answer in plan_sections:
+        provider = state_providers.get(name)
+        if provider is None:
+            raise RuntimeError(f"no feature answers for the state's part {name!r}")
+        for number, markup in answer(provider(plan_id, now, viewer), viewer, now):
             found[number].append(markup)
     return found
 

@@ -21,7 +21,7 @@ from app.plans.models import Plan
 from app.reports import indicator_words as say
 from app.reports.inspections import may_record
 from app.reports.models import Indicator, Inspection
-from app.reports.monitoring_state import IndicatorRow, indicator_rows
+from app.reports.monitoring_state import IndicatorRow, MonitoringState, indicator_rows
 from app.tasks.answers import in_both
 
 
@@ -126,12 +126,14 @@ def monitoring_blanks(plan_id: int) -> list[tuple[str, str]]:
     ]
 
 
-def monitoring_sections(plan_id: int, viewer: Viewer, now: datetime) -> list[tuple[int, Markup]]:
+def monitoring_sections(
+    part: MonitoringState, viewer: Viewer, now: datetime
+) -> list[tuple[int, Markup]]:
     """The table of indicators of the document's section 5."""
-    plan = db.session.get_one(Plan, plan_id)
-    today, calendar = local_date(now), work_calendar()
-    rows = indicator_rows(plan, viewer, today, calendar)
-    markup = render_template("reports/indicators_section.html", rows=rows, say=say, plan=plan)
+    plan = db.session.get_one(Plan, viewer.plan_id)
+    markup = render_template(
+        "reports/indicators_section.html", rows=part.indicators, say=say, plan=plan
+    )
     return [(5, Markup(markup))]  # noqa: S704
 
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from sqlalchemy import func, select
 
 from app.accounts.models import Department
+from app.accounts.queries import person_names
 from app.core.db import db
 from app.core.formats import day, day_plain, words
 from app.core.permissions import Viewer
@@ -23,7 +24,7 @@ from app.risks.pages import Book, month_name, open_book, reasons, score_words
 from app.risks.response_services import OPEN_STATES
 from app.risks.rights import may_review
 from app.risks.scoring import Band
-from app.risks.state import RiskRow
+from app.risks.state import RiskRow, RisksState
 from app.tasks.answers import in_both
 
 NEAR = timedelta(days=7)
@@ -170,12 +171,14 @@ def risk_document_parts(plan_id: int) -> dict[str, str]:
     return {f"risk:{number}": canonical(part) for number, part in parts.items()}
 
 
-def risk_sections(plan_id: int, viewer: Viewer, now: datetime) -> list[tuple[int, Markup]]:
-    """The register of the document's section 4, without scores."""
-    if not viewer.may("risk:read"):
-        return []
-    book = open_book(plan_id, viewer, now)
-    return [(4, Markup(render_template("risks/section.html", book=book)))]  # noqa: S704
+def risk_sections(part: RisksState, viewer: Viewer, now: datetime) -> list[tuple[int, Markup]]:
+    """The register of the document's section 4, without scores; whoever may not read it is told
+    so."""
+    names = person_names(r.owner_id for row in part.risks for r in row.responses)
+    markup = render_template(
+        "risks/section.html", risks=part.risks, names=names, is_read=viewer.may("risk:read")
+    )
+    return [(4, Markup(markup))]  # noqa: S704
 
 
 def risk_blanks(plan_id: int) -> list[tuple[str, str]]:

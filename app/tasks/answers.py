@@ -25,7 +25,14 @@ from app.plans.calendars import work_calendar
 from app.tasks.bars import why_of
 from app.tasks.models import ActionItem, ActionState, Resource, Task, TaskState
 from app.tasks.queries import against_baseline, draw, names_of_owners
-from app.tasks.state import TaskRow, action_rows, expected_finish, step_rows, task_rows
+from app.tasks.state import (
+    TaskRow,
+    TasksState,
+    action_rows,
+    expected_finish,
+    step_rows,
+    task_rows,
+)
 
 NEAR = timedelta(days=7)
 DAY_ENDS = time(23, 59, 59)
@@ -175,12 +182,10 @@ def task_document_parts(plan_id: int) -> dict[str, str]:
     return parts
 
 
-def task_sections(plan_id: int, viewer: Viewer, now: datetime) -> list[tuple[int, Markup]]:
+def task_sections(part: TasksState, viewer: Viewer, now: datetime) -> list[tuple[int, Markup]]:
     """The timetable of the document's section 3."""
-    today = local_date(now)
-    calendar = work_calendar()
-    tasks = task_rows(plan_id, today, calendar, ())
-    chart = draw(tasks, (), tasks, today, calendar, names_of_owners(tasks))
+    today, tasks = local_date(now), part.tasks
+    chart = draw(tasks, (), tasks, today, work_calendar(), names_of_owners(tasks))
     whys = {task.id: why_of(task, today) for task in tasks}
     return [(3, Markup(render_template("tasks/timetable.html", chart=chart, whys=whys)))]  # noqa: S704
 
