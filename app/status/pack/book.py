@@ -13,7 +13,6 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from flask_babel import gettext as _
-from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
 from xlsxwriter.worksheet import Worksheet
@@ -37,27 +36,33 @@ from app.status.pack.cells import (
     sheet_name,
     shown_width,
 )
+from app.status.pack.named_styles import NamedStylesWorkbook
+from app.status.pack.palette import (
+    BANDS,
+    BRAND,
+    FONT,
+    GREY,
+    HAIR,
+    HAIRLINE,
+    INK,
+    INK_2,
+    INK_3,
+    LIGHT_COLOURS,
+    LINE,
+    SOFT,
+    SUNKEN,
+    TINT,
+)
+from app.status.pack.style_names import MONEY_FORMAT, style_name
 
 # The sheets take from here all that they write with.
 __all__ = [
-    "BANDS", "BRAND", "CELL_LIMIT", "FONT", "GLYPHS", "GREY", "HAIR", "INK", "INK_2", "INK_3",
-    "LIGHT_COLOURS", "LINE", "MANIFEST_PROPERTY", "SOFT", "TINT", "Book", "Check", "Column", "Day",
-    "Formula", "Link", "Styled", "light_text", "quoted", "safe_text", "share", "sheet_name",
-    "shown_width",
+    "BANDS", "BRAND", "CELL_LIMIT", "FONT", "GLYPHS", "GREY", "HAIR", "HAIRLINE", "INK",
+    "INK_2", "INK_3", "LIGHT_COLOURS", "LINE", "MANIFEST_PROPERTY", "SOFT", "SUNKEN", "TINT",
+    "Book", "Check", "Column", "Day", "Formula", "Link", "Styled", "light_text", "quoted",
+    "safe_text", "share", "sheet_name", "shown_width",
 ]  # fmt: skip
 
-FONT = "微软雅黑"
-INK, INK_2, INK_3 = "#1B2326", "#465156", "#626E73"
-LINE, HAIR, BRAND, SOFT, GREY = "#C7CFD1", "#E3E7E8", "#0F6670", "#BCD8DA", "#87949A"
-TINT, SUNKEN = "#E9F3F4", "#F1F4F4"
-LIGHT_COLOURS = {
-    Light.red: ("#B3261E", "#FBEAE8"), Light.amber: ("#835400", "#FDF1D8"),
-    Light.green: ("#1D6B38", "#E6F3E9"), Light.grey: ("#566267", "#EDF0F1"),
-}  # fmt: skip
-BANDS = {
-    "low": (INK, "#FFFFFF"), "medium": (INK, "#E4E9EA"), "high": ("#FFFFFF", "#59666B"),
-    "critical": ("#FFFFFF", "#1B2326"),
-}  # fmt: skip
 NUMBER_KINDS = ("percent", "money", "count", "centre", "ratio")
 NARROWEST, WIDEST = 8, 60
 ROW_HEIGHT, LINE_HEIGHT = 18, 14
@@ -79,7 +84,7 @@ class Book:
         # The parts go over the disk: in memory a long plan's would be larger than all the rest.
         folder = tempfile.mkdtemp(prefix="yingbin-pack-")
         self._tidy = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        self.workbook = Workbook(
+        self.workbook = NamedStylesWorkbook(
             self._buffer,
             {
                 "tmpdir": folder,
@@ -127,14 +132,18 @@ class Book:
             "centre": {"align": "center"},
             "percent": {"num_format": "0%", "align": "center"},
             "ratio": {"num_format": "0.00", "align": "center"},
-            "money": {"num_format": "#,##0"},
+            "money": {"num_format": MONEY_FORMAT},
             "date": {"num_format": "yyyy-mm-dd", "align": "center"},
             "when": {"num_format": "yyyy-mm-dd hh:mm", "align": "center"},
         }[kind]
         base |= props
+        if not base.get("bold"):
+            # Said or unsaid it is the same look, and must be one format.
+            base.pop("bold", None)
         key = tuple(sorted(base.items()))
         if key not in self._styles:
-            self._styles[key] = self.workbook.add_format(base)
+            form = self._styles[key] = self.workbook.add_format(base)
+            self.workbook.style_names[form] = style_name(base, self.brand)
         return self._styles[key]
 
     def add_sheet(self, name: str, *, landscape: bool = True, is_long: bool = False) -> Worksheet:
@@ -338,7 +347,7 @@ class Book:
         rows: Iterable[Sequence[Any]], top: int, left: int, levels: Sequence[int],
     ) -> int:  # fmt: skip
         """The rows of a table; answers the last one written, `top` - 1 without any."""
-        props = {"bottom": 4, "bottom_color": HAIR, "valign": "vcenter"}
+        props = HAIRLINE | {"valign": "vcenter"}
         plan = []
         for n, (column, width) in enumerate(zip(columns, widths, strict=True)):
             kind = column.kind if column.kind != "text" else "wrap"

@@ -17,7 +17,7 @@ from app.risks.state import Rating, RiskRow, SignatureRow
 from app.status.pack import risks
 from app.status.pack.book import (
     BANDS,
-    HAIR,
+    HAIRLINE,
     INK,
     INK_2,
     INK_3,
@@ -31,8 +31,8 @@ from app.status.pack.book import (
 from app.status.pack.cells import quoted
 from app.status.pack.facts import PackFacts
 from app.status.pack.formulas import cell, near
+from app.status.pack.palette import MAP_CELLS
 
-MAP_CELLS = {"low": "#F7F8F8", "medium": "#ECEFF0", "high": "#DDE2E4", "critical": "#C8D0D3"}
 TOP = 3
 # Columns: the labels, then three maps of five with a gap after each, then the tables.
 LABELS, FIRST, STEP = 0, 1, 6
@@ -151,7 +151,7 @@ def _by_number(book: Book, sheet: Any, facts: PackFacts, top: int) -> int:
                        bg_color=SUNKEN)  # fmt: skip
     sheet.merge_range(top, FIRST, top, title_end, "", style)
     book.text(sheet, top, FIRST, _("What could happen"), style)
-    line = {"bottom": 4, "bottom_color": HAIR}
+    line = HAIRLINE
     for n, risk in enumerate(register):
         row, at = top + 1 + n, risks.TOP + 1 + n
         sheet.set_row(row, 20)
@@ -197,8 +197,8 @@ def _bands(book: Book, sheet: Any, facts: PackFacts, top: int) -> None:
     lines.append((unrated, f"COUNTIF(Risks_Score,{quoted(unrated)})", state.unrated,
                   state.unrated_before, {"font_color": INK_2}))  # fmt: skip
     for n, (label, formula, now, then, style) in enumerate(lines, start=top + 1):
-        line = {"bottom": 4, "bottom_color": HAIR}
-        book.text(sheet, n, RIGHT, label, book.style(**line, **style))
+        line = HAIRLINE
+        book.text(sheet, n, RIGHT, label, book.style(**line, **style, indent=1))
         book.put(sheet, n, RIGHT + 1, Formula("=" + formula, now, "centre"), bold=True, **line)
         book.put(sheet, n, RIGHT + 2, then, "centre", **line)
         change = Formula(f"={near(n, RIGHT + 1)}-{near(n, RIGHT + 2)}", now - then, "centre")
@@ -217,7 +217,7 @@ def _signatures(book: Book, sheet: Any, facts: PackFacts, top: int) -> int:
         Column(_("Risks"), "centre"), Column(_("Signed"), "centre"),
         Column(_("Not reviewed"), "centre"),
     ])  # fmt: skip
-    line = {"bottom": 4, "bottom_color": HAIR}
+    line = HAIRLINE
     for n, signature in enumerate(state.signatures):
         row = top + 1 + n
         sheet.set_row(row, 20)
@@ -242,7 +242,7 @@ def _signed(
     book: Book, sheet: Any, facts: PackFacts, signature: SignatureRow, row: int
 ) -> None:  # fmt: skip
     """The day of the signature; in words where there is none, or where it is out of date."""
-    line = {"bottom": 4, "bottom_color": HAIR}
+    line = HAIRLINE
     if signature.signed_at is None:
         is_late = facts.state.today > facts.state.risks.due_on
         said = _("not signed, overdue") if is_late else _("not signed yet")
