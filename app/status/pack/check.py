@@ -7,6 +7,8 @@ from app.status.pack.book import Book, Column, Formula, Styled
 from app.status.pack.facts import PackFacts
 
 TOP = 4
+# Words and numbers of every kind stand in one column.
+CENTRED = (("align", "center"),)
 
 
 def sheet_title() -> str:
@@ -32,13 +34,13 @@ def write(book: Book, facts: PackFacts) -> None:
         kind = "centre" if check.kind == "text" else check.kind
         rows.append([
             check.label,
-            Styled(check.value, kind),
-            Formula(check.formula, check.value, kind),
-            Formula(_difference(n, check.kind), 0, "count"),
+            Styled(check.value, kind, props=CENTRED),
+            Styled(Formula(check.formula, check.value, kind), kind, props=CENTRED),
+            Styled(Formula(_difference(n, check.kind), 0, "count"), props=CENTRED),
         ])  # fmt: skip
     columns = [
         Column(_("Figure"), "text", 44), Column(_("Server"), "centre", 18),
-        Column(_("Formula"), "centre", 18), Column(_("Difference"), "count", 13),
+        Column(_("Formula"), "centre", 18), Column(_("Difference"), "centre", 13),
     ]  # fmt: skip
     book.table(sheet, columns, rows, top=TOP, empty=_("The plan has no figures yet."))
     sheet.print_area(0, 0, max(last, TOP + 1), 3)

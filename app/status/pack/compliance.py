@@ -17,6 +17,7 @@ from app.status.pack.book import (
     FONT,
     GREY,
     HAIR,
+    HAIRLINE,
     INK,
     INK_2,
     INK_3,
@@ -141,7 +142,7 @@ def write(book: Book, facts: PackFacts) -> None:
 
 
 def _widths(sheet: Any, weeks: int) -> None:
-    for col, width in ((NUMBER, 6), (OWNER, 20), (DUE_COL, 9), (ON_TIME_COL, 9), (RATE, 11),
+    for col, width in ((NUMBER, 6), (OWNER, 24), (DUE_COL, 9), (ON_TIME_COL, 9), (RATE, 11),
                        (SETTLED_COL, 10), (KEPT_COL, 9), (KEPT_RATE, 11), (GAP, 1.5)):  # fmt: skip
         sheet.set_column(col, col, width)
     sheet.set_column(WEEKS, WEEKS + max(weeks, 1) - 1, 4.6)
@@ -192,7 +193,7 @@ def _matrix(
     last, signs, labels = last_counted(facts), marks(), _check_labels()
     is_linked = len(reports.rows) * len(reports.weeks) <= LINKS_AT_MOST
     styles = {key: book.style("centre", font_size=9, **props) for key, props in SHADES.items()}
-    line = {"bottom": 4, "bottom_color": HAIR}
+    line = HAIRLINE
     none, done = _("none"), quoted(Outcome.done.label)
     ended = ",".join(quoted(outcome.label) for outcome in SETTLED)
     for r, row in enumerate(reports.rows, start=TOP + 1):

@@ -20,7 +20,7 @@ from app.reports.owing import OwedPeriod
 from app.reports.values import PERCENT, SECONDS
 from app.reports.wilson import Z_95, wilson_interval
 from app.status.pack import indicator_charts
-from app.status.pack.book import HAIR, INK_3, Book, Column, Formula, Link, Styled
+from app.status.pack.book import HAIRLINE, INK_3, Book, Column, Formula, Link, Styled
 from app.status.pack.cells import light_text, lines_of, sheet_name
 from app.status.pack.facts import PackFacts
 from app.status.pack.formulas import area, cell, light_constant, near
@@ -161,7 +161,7 @@ def _values(book: Book, sheet: Any, rows: list[Row], top: int) -> int:
         for col, value in enumerate(values):
             kind = "centre" if col in kinds else "wrap"
             inset = {"indent": 1} if col == V_BASIS else {}
-            text = book.put(sheet, r, col, value, kind, bottom=4, bottom_color=HAIR,
+            text = book.put(sheet, r, col, value, kind, **HAIRLINE,
                             valign="vcenter", **inset)  # fmt: skip
             width = {V_RULE: 46, V_NOTE: 30, V_BASIS: 24, V_PERIOD: 24}.get(col)
             if width:

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from app.comms.models import MeetingState
 from app.comms.state import MeetingEntry
 from app.core.formats import when_long, words
-from app.status.pack.book import HAIR, INK_3, Book, Column, Formula, Link
+from app.status.pack.book import HAIRLINE, INK_3, Book, Column, Formula, Link
 from app.status.pack.cells import lines_of, quoted
 from app.status.pack.facts import PackFacts
 from app.status.pack.formulas import cell, near, sentence, slot
@@ -132,7 +132,7 @@ def _decisions(
         Column(_("No."), "centre"), Column(_("Meeting")), Column(_("When"), "centre"),
         Column(_("Decision")), *(Column("") for _n in range(PLACE + 1, DECISIONS + 1)),
     ])  # fmt: skip
-    line = {"bottom": 4, "bottom_color": HAIR, "valign": "vcenter"}
+    line = HAIRLINE | {"valign": "vcenter"}
     wide = book.style("wrap", **line)
     for r, (number, meeting, text) in enumerate(decided, start=top + 1):
         book.put(sheet, r, 0, number, "centre", **line)

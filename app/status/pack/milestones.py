@@ -154,8 +154,8 @@ def _columns() -> list[Column]:
     return [
         Column(_("No."), "centre", 6), Column(_("Milestone"), "text", 44),
         Column(_("Owner"), "text", 14), Column(_("Baseline"), "date", 11),
-        Column(_("Committed"), "date", 11), Column(_("Expected"), "date", 17),
-        Column(_("Done on"), "date", 11), Column(_("Days late"), "centre", 10),
+        Column(_("Committed"), "date", 11), Column(_("Expected"), "date", 20),
+        Column(_("Done on"), "date", 11), Column(_("Days late"), "centre", 13),
         Column(_("State"), "centre", 15),
     ]  # fmt: skip
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from app.core.formats import when_long
 from app.status.health import HealthThresholds
-from app.status.pack.book import HAIR, INK_3, LINE_HEIGHT, ROW_HEIGHT, Book, Styled
+from app.status.pack.book import HAIRLINE, INK_3, LINE_HEIGHT, ROW_HEIGHT, Book, Styled
 from app.status.pack.cells import lines_of
 from app.status.pack.facts import PackFacts
 
@@ -41,7 +41,7 @@ def write(book: Book, facts: PackFacts) -> None:
     book.heading(sheet, _("How to read this pack"))
     sheet.set_column(0, 0, WORD)
     sheet.set_column(1, 1, MEANING)
-    rule = {"bottom": 4, "bottom_color": HAIR}
+    rule = HAIRLINE
     row = FIRST
     for title, rows in ((_("This pack"), _pack(facts)), (_("Limits of the lights"), _limits(facts)),
                         (_("Words"), _words(facts))):  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.core.formats import words
-from app.status.pack.book import HAIR, INK_3, LINE, Book, Column, Day, Formula, Link
+from app.status.pack.book import HAIRLINE, INK_3, LINE, Book, Column, Day, Formula, Link
 from app.status.pack.cells import quoted
 from app.status.pack.facts import PackFacts
 from app.status.pack.formulas import cell, near, sentence, slot
@@ -79,7 +79,7 @@ def write(book: Book, facts: PackFacts) -> None:
         Column(_("Waits for"), "text", 13), Column(_("Task"), "centre", 6),
         Column(_("From whom"), "text", 13), Column(_("Due"), "date", 11),
         Column(_("State"), "text", 13), Column(_("Overdue"), "centre", 10),
-        Column(_("Working days late"), "centre", 9), Column(_("Answer or evidence"), "text", 36),
+        Column(_("Working days late"), "centre", 13), Column(_("Answer or evidence"), "text", 36),
     ]  # fmt: skip
     last = book.table(sheet, columns, [_row(wait, r, facts)
                       for r, wait in enumerate(rows, start=TOP + 1)], top=TOP,
@@ -177,7 +177,7 @@ def _people(book: Book, sheet: Any, rows: list[Wait]) -> int:
         Column(_("of these overdue"), "centre"),
     ])  # fmt: skip
     sheet.set_row(TOP, 30)
-    line = {"bottom": 4, "bottom_color": HAIR}
+    line = HAIRLINE
     for r, name in enumerate(shown, start=TOP + 1):
         book.text(sheet, r, PEOPLE, name, book.style(**line))
         for n, kind in enumerate((problem, action)):

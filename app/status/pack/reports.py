@@ -20,6 +20,7 @@ from app.status.pack.book import (
     INK,
     INK_2,
     INK_3,
+    LINE,
     LINE_HEIGHT,
     ROW_HEIGHT,
     TALLEST,
@@ -31,7 +32,7 @@ from app.status.pack.facts import PackFacts
 from app.status.pack.report_words import standing_words, week_name
 
 TOP = 4
-WIDTHS = (7, 16, 13, 8, 36, 12, 28, 46, 38)
+WIDTHS = (7, 16, 13, 8, 36, 15, 28, 46, 38)
 # What a cell's indent and its edges take of its width.
 INDENT = 5
 NUMBER, OWNER, STANDING, DONE, PROMISED, OUTCOME, WHY, WRITTEN, NEXT = range(9)
@@ -162,7 +163,7 @@ def _block(
         (WRITTEN, written, "wrap", {"indent": 1} | ({} if report else {"font_color": INK_3})),
         (NEXT, following, "wrap", {"indent": 1}),
     ):  # fmt: skip
-        props = {"valign": "top", "bottom": 1, "bottom_color": HAIR, **props}
+        props = {"valign": "top", "bottom": 1, "bottom_color": LINE, **props}
         if last > top:
             sheet.merge_range(top, col, last, col, "", book.style(kind, **props))
         book.put(sheet, top, col, value, kind, **props)
@@ -182,7 +183,7 @@ def _promise(
     *, is_last: bool,
 ) -> None:  # fmt: skip
     """A promise with its outcome, in words and by weight."""
-    edge = {"bottom": 1 if is_last else 4, "bottom_color": HAIR, "valign": "top"}
+    edge = {"bottom": 1, "bottom_color": LINE if is_last else HAIR, "valign": "top"}
     if promise is None:
         nothing = _("nothing was promised for this week")
         book.text(sheet, row, PROMISED, nothing, book.style("wrap", font_color=INK_3, **edge))

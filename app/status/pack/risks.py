@@ -59,9 +59,9 @@ def write(book: Book, facts: PackFacts) -> None:
     rated = ((pgettext("risk", "P"), 5), (pgettext("risk", "I"), 5), (_("Score"), 7))
     columns = [
         Column(_("No."), "centre", 5), Column(_("Risk"), "text", 26),
-        Column(_("Department"), "text", 11), Column(_("Reviewer"), "text", 9),
+        Column(_("Department"), "text", 15), Column(_("Reviewer"), "text", 13),
         *(Column(head, "centre", width) for head, width in (
-            *rated, *rated, (_("Band"), 8), (_("Score before"), 7), *rated,
+            *rated, *rated, (_("Band"), 9), (_("Score before"), 7), *rated,
             (_("Responses"), 9), (_("Windows passed"), 8), (_("Light"), 8))),
         Column(_("Reviewed"), "date", 11), Column(_("Review this month"), "centre", 9),
         Column(_("What is done about it"), "text", 40), Column(_("Comment"), "text", 24),

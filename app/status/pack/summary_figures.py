@@ -122,7 +122,7 @@ def _overdue(facts: PackFacts) -> Tile:
 
 def _indicators(facts: PackFacts) -> Tile:
     lights = lights_of(facts, "indicator")
-    label = _("Indicators that reach their target")
+    label = _("Indicators on target")
     if not lights:
         return label, _("no indicators")
     green = GLYPHS[Light.green]

@@ -1,12 +1,13 @@
 """The summary's page: its columns, and how lines, headings and joined cells are written on it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.core.localtext import LocalText
-from app.status.pack.book import HAIR, INK, INK_3, LINE, Book, Formula, Link
+from app.status.pack.book import HAIRLINE, INK, INK_3, LINE, Book, Formula, Link
 
 # Eight columns, a gap, five columns.
-WIDTHS = (9, 34, 13, 13, 19, 13, 11, 11, 2, 21, 24, 19, 18, 13)
+WIDTHS = (9, 34, 13, 13, 20, 13, 11, 11, 2, 21, 24, 19, 18, 13)
 RIGHT = 9
 LAST = len(WIDTHS) - 1
 ROW = 21
@@ -19,12 +20,12 @@ def section(book: Book, sheet: Any, row: int, col: int, title: str, meta: str) -
 
 
 def heads(
-    book: Book, sheet: Any, row: int, col: int, titles: list[str], left_aligned: int = 0
+    book: Book, sheet: Any, row: int, col: int, titles: list[str], texts: Sequence[int]
 ) -> None:
-    """Heads of a block's columns; the second is text everywhere, and so left."""
+    """Heads of a block's columns, as their values stand: those of `texts` left, others centred."""
     sheet.set_row(row, ROW)
     for n, title in enumerate(titles):
-        align = "left" if n < left_aligned or n == 1 else "center"
+        align = "left" if n in texts else "center"
         book.text(sheet, row, col + n, title, book.style(
             font_size=9, font_color=INK_3, bottom=1, bottom_color=LINE, align=align))  # fmt: skip
 
@@ -35,7 +36,7 @@ def line(book: Book, sheet: Any, row: int, col: int, values: list[Any]) -> None:
     sheet.set_row(row, ROW)
     for n, value in enumerate(values):
         kind = "centre" if n == 0 and isinstance(value, Link) and col == 0 else "text"
-        props: dict[str, Any] = {"bottom": 4, "bottom_color": HAIR}
+        props: dict[str, Any] = dict(HAIRLINE)
         if kind == "text" and isinstance(value, str | LocalText | Link):
             props["shrink"] = True
         book.put(sheet, row, col + n, value, kind, **props)
@@ -44,9 +45,9 @@ def line(book: Book, sheet: Any, row: int, col: int, values: list[Any]) -> None:
 def wide_line(book: Book, sheet: Any, row: int, col: int, last: int, value: Any) -> None:
     """One sentence across several columns, smaller where it is too long."""
     sheet.set_row(row, ROW)
-    style = book.style(bottom=4, bottom_color=HAIR, shrink=True)
+    style = book.style(**HAIRLINE, shrink=True)
     sheet.merge_range(row, col, row, last, "", style)
-    book.put(sheet, row, col, value, "text", bottom=4, bottom_color=HAIR, shrink=True)
+    book.put(sheet, row, col, value, "text", **HAIRLINE, shrink=True)
 
 
 def say(book: Book, sheet: Any, row: int, col: int, sentence: str) -> None:

@@ -13,7 +13,6 @@ from app.risks.scoring import band
 from app.status.change import most_important
 from app.status.change_values import Names
 from app.status.change_words import sentence
-from app.status.comparing import changes_between
 from app.status.decisions import decisions_needed
 from app.status.pack import indicators
 from app.status.pack.book import (
@@ -60,9 +59,9 @@ def tasks_and_indicators(book: Book, sheet: Any, facts: PackFacts, top: int) -> 
             _more(len(state.monitoring.indicators), _("against their targets")))
     heads(book, sheet, top + 1, 0, [
         _("No."), _("Task"), _("Owner"), _("Baseline"), _("Expected"), _("Late"), _("Done"),
-        _("Light")])  # fmt: skip
+        _("Light")], (1, 2))  # fmt: skip
     heads(book, sheet, top + 1, RIGHT, [
-        _("Indicator"), _("Now"), _("Target"), _("Course"), _("Light")], 3)  # fmt: skip
+        _("Indicator"), _("Now"), _("Target"), _("Course"), _("Light")], (0, 1, 2))  # fmt: skip
     first = top + 2
     return max(_tasks(book, sheet, facts, first), _indicators(book, sheet, facts, first))
 
@@ -136,10 +135,10 @@ def reports_and_risks(book: Book, sheet: Any, facts: PackFacts, top: int) -> int
               unrated=risks.unrated))  # fmt: skip
     heads(book, sheet, top + 1, 0, [
         _("No."), _("Owner"), _("Reports due"), _("On time"), _("On-time rate"),
-        _("Promises ended"), _("Kept"), _("Kept rate")])  # fmt: skip
+        _("Promises ended"), _("Kept"), _("Kept rate")], (1,))  # fmt: skip
     heads(book, sheet, top + 1, RIGHT, [
         _("Risk"), "", _("Department"), _("Signature of %(month)s", month=risks.month),
-        _("Score")], 3)  # fmt: skip
+        _("Score")], (0, 1, 2))  # fmt: skip
     first = top + 2
     return max(_reports(book, sheet, facts, first), _risks(book, sheet, facts, first))
 
@@ -245,7 +244,7 @@ def changes_and_decisions(book: Book, sheet: Any, facts: PackFacts, top: int) ->
     decisions = decisions_needed(facts.state)
     section(book, sheet, top, RIGHT, _("Decisions needed"), str(len(decisions)))
     names = Names(facts.people, facts.departments)
-    found = changes_between(facts.before, facts.state) if facts.before else ()
+    found = facts.changes
     changes: list[Any] = [
         Link(change.path, sentence(change, names))
         for change in most_important(found, SHOWN_CHANGES)
@@ -254,7 +253,7 @@ def changes_and_decisions(book: Book, sheet: Any, facts: PackFacts, top: int) ->
     ends = []
     for rows, count, left, last, none in (
         (changes, len(found), 0, RIGHT - 2,
-         _("Nothing changed.") if facts.before else _("The next pack says what has changed.")),
+         _("Nothing changed.") if facts.comparison else _("The next pack says what has changed.")),
         (waiting, len(decisions), RIGHT, LAST, _("Nothing waits for a decision.")),
     ):  # fmt: skip
         if count > SHOWN_CHANGES:
