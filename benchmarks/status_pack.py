@@ -9,8 +9,11 @@ what was written down and the plan's state out of the collector's sight. Two pla
 
 * the demo's pack on its ninth week's Thursday, by itself and with everything from the request on:
   the state read from the database, written down as a snapshot, read back and built;
-* 500 tasks with 52 weeks of reports: 26,000 reports with 78,000 promises, written as rows. Its
-  memory is that of a process of its own that makes the pack and nothing else.
+* 500 tasks with 52 weeks of reports: 26,000 reports with 78,000 promises, written as rows.
+
+The large plan's memory is that of a process of its own that builds a pack and nothing else, as the
+job of packs does: the plan's first one, and, after another week of reports and a few changes, the
+second, which says what changed since the first.
 
 Exits with 1 when a limit is missed.
 """
@@ -18,11 +21,13 @@ Exits with 1 when a limit is missed.
 import gc
 import logging
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -51,12 +56,15 @@ from app.plans.models import Plan
 from app.plans.weeks import IsoWeek
 from app.reports.deadlines import due_at
 from app.reports.models import Outcome, Promise, ReportState, WeeklyReport
+from app.risks.models import Risk
 from app.status import pack_making
+from app.status.models import PackState
 from app.status.pack import book as book_module
 from app.status.pack.facts import PackFacts
+from app.status.pack.named_styles import PART, NamedStylesWorkbook
 from app.status.pack.workbook import build_workbook
-from app.status.pack_making import Ask, make
-from app.status.snapshots import read_state
+from app.status.pack_making import Ask, make, state_for, write_down
+from app.status.packs import build_pack, request_pack
 from app.tasks.models import Step, Task, TaskState
 
 DEMO_AT = datetime(2026, 11, 26, 8, 20, tzinfo=UTC)
@@ -149,21 +157,27 @@ def written_down(build: Callable[[], bytes]) -> Script:
     """What one build asks of XlsxWriter."""
     script = Script()
 
-    def recorded(target: Any, options: dict[str, Any]) -> Workbook:
+    def recorded(target: Any, options: dict[str, Any]) -> NamedStylesWorkbook:
         script.options = {key: value for key, value in options.items() if key != "tmpdir"}
-        workbook = Workbook(target, options)
+        workbook = NamedStylesWorkbook(target, options)
         script.watch(workbook)
         script.watch(workbook.formats[0])
         # Its numbers hold as long as the objects do.
         script.workbook = workbook  # type: ignore[attr-defined]
         return workbook
 
-    book_module.Workbook = recorded  # type: ignore[misc,assignment]
+    book_module.NamedStylesWorkbook = recorded  # type: ignore[misc,assignment]
     try:
         build()
     finally:
-        book_module.Workbook = Workbook  # type: ignore[misc]
+        book_module.NamedStylesWorkbook = NamedStylesWorkbook  # type: ignore[misc]
     return script
+
+
+def parts(content: bytes) -> dict[str, bytes]:
+    """The parts of a workbook, without the one of its styles."""
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if name != PART}
 
 
 def timed(act: Callable[[], Any]) -> float:
@@ -192,8 +206,8 @@ def compare(
                 return build_workbook(facts, zone)
 
         script = written_down(build)
-        # A baseline that wrote less would be none.
-        assert script.run()[1] == build()
+        # A baseline that wrote less would be none; the names of the styles it cannot write.
+        assert parts(script.run()[1]) == parts(build())
         bare, ours, whole = [], [], []
         for _round in range(rounds):
             bare.append(script.run()[0])
@@ -205,20 +219,22 @@ def compare(
             statistics.median(whole) if whole else 0.0)  # fmt: skip
 
 
+def person(address: str) -> Person:
+    return db.session.scalars(db.select(Person).where(Person.email == address)).one()
+
+
 def ask_of(address: str, at: datetime) -> Ask:
     """The manager's pack of the plan."""
-    person = db.session.scalars(db.select(Person).where(Person.email == address)).one()
-    return Ask(viewer_for(person, 1), person.name, "zh", at, at)
+    eyes = person(address)
+    viewer = viewer_for(eyes, 1)
+    assert viewer is not None
+    return Ask(viewer, eyes.name, "zh", at, at)
 
 
 def facts_of(ask: Ask) -> PackFacts:
     """What the pack's sheets are written from."""
-    manifest = make(ask).written.manifest
-    state = read_state(pack_making._snapshot(manifest, manifest.snapshot_sha256))
-    before = None
-    if manifest.compared is not None:
-        before = read_state(pack_making._snapshot(manifest, manifest.compared.sha256))
-    return PackFacts(state, manifest, before)
+    written, shown = write_down(ask, *state_for(ask))
+    return PackFacts(shown.state, written.manifest, shown.comparison)
 
 
 def demo(folder: Path) -> Flask:
@@ -268,51 +284,79 @@ def fill(folder: Path) -> None:
              "done_on": START + timedelta(weeks=10 * n + 9) if n < 4 else None}
             for task_id, number, _owner in tasks for n in range(STEPS_A_TASK)
         ])  # fmt: skip
-        calendar, zone = work_calendar(), ZoneInfo("Asia/Shanghai")
-        weeks = [IsoWeek.of(START).plus(n) for n in range(WEEKS)]
-        reports: list[dict[str, Any]] = []
-        promises: list[dict[str, Any]] = []
-        for at, week in enumerate(weeks):
-            deadline = due_at(week, calendar, zone) or due_at(week.next(), calendar, zone)
-            assert deadline is not None
-            due = week.plus(1)
-            for task_id, number, owner in tasks:
-                sent_at = deadline + timedelta(hours=20 if (at + number) % 9 == 0 else -2)
-                key = len(reports) + 1
-                reports.append({
-                    "id": key, "plan_id": 1, "task_id": task_id, "iso_year": week.year,
-                    "iso_week": week.week, "owner_id": owner, "author_id": owner,
-                    "state": ReportState.accepted, "progress_percent": min(99, 2 * at),
-                    "done_text": f"按计划推进第 {at} 周的安排，检查前台三次，记录 {number} 条。",
-                    "saved_at": sent_at, "first_submitted_at": sent_at, "submitted_at": sent_at,
-                    "decided_at": sent_at, "decided_by_id": people["pm"], "return_reason": "",
-                })  # fmt: skip
-                for n in range(PROMISES):
-                    is_slipped = (at + number + n) % 7 == 0
-                    outcome = Outcome.slipped if is_slipped else Outcome.done
-                    promises.append({
-                        "plan_id": 1, "task_id": task_id, "report_id": key,
-                        "text": f"下周完成门店 {number} 的第 {n} 项安排，交培训部",
-                        "made_year": week.year, "made_week": week.week, "due_year": due.year,
-                        "due_week": due.week, "outcome": outcome,
-                        "reason": "场地没有定下来" if is_slipped else "", "settled_in_id": key,
-                    })  # fmt: skip
-        for start in range(0, len(reports), 5_000):
-            db.session.execute(insert(WeeklyReport), reports[start : start + 5_000])
-        for start in range(0, len(promises), 5_000):
-            db.session.execute(insert(Promise), promises[start : start + 5_000])
+        for at in range(WEEKS):
+            report_on(at, [row.tuple() for row in tasks], people["pm"])
         db.session.commit()
 
 
-def peak(folder: Path) -> None:
-    """Make the large pack and say how much memory the process took at most, in MB."""
+def report_on(at: int, tasks: list[tuple[int, int, int]], decided_by_id: int) -> None:
+    """Everybody's report of the plan's week `at`, counted from 0, with its promises. tasks: id,
+    number and owner."""
+    calendar, zone, week = work_calendar(), ZoneInfo("Asia/Shanghai"), IsoWeek.of(START).plus(at)
+    deadline = due_at(week, calendar, zone) or due_at(week.next(), calendar, zone)
+    assert deadline is not None
+    due = week.plus(1)
+    reports: list[dict[str, Any]] = []
+    promises: list[dict[str, Any]] = []
+    for key, (task_id, number, owner) in enumerate(tasks, start=1 + at * len(tasks)):
+        sent_at = deadline + timedelta(hours=20 if (at + number) % 9 == 0 else -2)
+        reports.append({
+            "id": key, "plan_id": 1, "task_id": task_id, "iso_year": week.year,
+            "iso_week": week.week, "owner_id": owner, "author_id": owner,
+            "state": ReportState.accepted, "progress_percent": min(99, 2 * at),
+            "done_text": f"按计划推进第 {at} 周的安排，检查前台三次，记录 {number} 条。",
+            "saved_at": sent_at, "first_submitted_at": sent_at, "submitted_at": sent_at,
+            "decided_at": sent_at, "decided_by_id": decided_by_id, "return_reason": "",
+        })  # fmt: skip
+        for n in range(PROMISES):
+            is_slipped = (at + number + n) % 7 == 0
+            outcome = Outcome.slipped if is_slipped else Outcome.done
+            promises.append({
+                "plan_id": 1, "task_id": task_id, "report_id": key,
+                "text": f"下周完成门店 {number} 的第 {n} 项安排，交培训部",
+                "made_year": week.year, "made_week": week.week, "due_year": due.year,
+                "due_week": due.week, "outcome": outcome,
+                "reason": "场地没有定下来" if is_slipped else "", "settled_in_id": key,
+            })  # fmt: skip
+    db.session.execute(insert(WeeklyReport), reports)
+    db.session.execute(insert(Promise), promises)
+
+
+def change(folder: Path) -> None:
+    """A week later: another report of everybody, a risk with a score, a task that ends later."""
+    with large_app(folder).test_request_context():
+        tasks = db.session.scalars(db.select(Task).where(Task.plan_id == 1).order_by(Task.id)).all()
+        owned = [(task.id, task.number, task.owner_id) for task in tasks if task.owner_id]
+        manager = person("pm@example.com").id
+        report_on(WEEKS, owned, manager)
+        risk = db.session.scalars(db.select(Risk).where(Risk.plan_id == 1)).first()
+        assert risk is not None
+        risk.current_probability, risk.current_impact, risk.reviewed_at = 5, 5, LARGE_AT
+        tasks[-1].finish_on = FINISH + timedelta(days=14)
+        db.session.commit()
+
+
+def first(folder: Path) -> None:
+    peak(folder, LARGE_AT)
+
+
+def second(folder: Path) -> None:
+    peak(folder, LARGE_AT + timedelta(weeks=1))
+
+
+def peak(folder: Path, at: datetime) -> None:
+    """Build the large plan's next pack and say how much memory the process took at most, in MB,
+    how large the file is, and whether it is compared with an earlier one."""
     app = large_app(folder)
     with app.test_request_context():
-        size = len(make(ask_of("pm@example.com", LARGE_AT)).content)
-        db.session.rollback()
+        pack = request_pack(1, language="zh", actor=person("pm@example.com"), now=at)
+        db.session.commit()
+        assert build_pack(pack.id, at)
+        assert pack.state is PackState.ready, pack.error
+        said = pack.size, int(pack.compared_with_id is not None)
     # Kilobytes on Linux, bytes on macOS.
     unit = 1024 if sys.platform != "darwin" else 1024 * 1024
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, size)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, *said)
 
 
 def in_its_own_process(what: str, folder: Path) -> str:
@@ -322,16 +366,31 @@ def in_its_own_process(what: str, folder: Path) -> str:
     ).stdout
 
 
+def peak_of(which: str, folder: Path) -> tuple[float, float]:
+    """MB at most, and the file's bytes, of the first or the second pack."""
+    memory, size, is_compared = (float(n) for n in in_its_own_process(which, folder).split())
+    assert bool(is_compared) == (which == "second")
+    return memory, size
+
+
 def main() -> int:
     logging.disable(logging.ERROR)
     if len(sys.argv) == 3:
-        {"fill": fill, "peak": peak}[sys.argv[1]](Path(sys.argv[2]))
+        {"fill": fill, "first": first, "change": change, "second": second}[sys.argv[1]](
+            Path(sys.argv[2])
+        )
         return 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         # The large plan first, while this process is small: a child begins with its parent's peak.
         in_its_own_process("fill", folder)
-        memory, size = (float(n) for n in in_its_own_process("peak", folder).split())
+        memories = [peak_of("first", folder)]
+        # A copy, for the times are measured of the plan as it stands now.
+        (folder / "later").mkdir()
+        for file in folder.glob("large.db*"):
+            shutil.copy(file, folder / "later")
+        in_its_own_process("change", folder / "later")
+        memories.append(peak_of("second", folder / "later"))
         (folder / "demo").mkdir()
         small = compare(demo(folder / "demo"), "pm@demo.example", DEMO_AT, DEMO_ROUNDS,
                         is_whole=True)  # fmt: skip
@@ -344,11 +403,13 @@ def main() -> int:
           f"({ratios[1]:.2f}×, limit {WHOLE_LIMIT}×)")  # fmt: skip
     print(f"{TASKS} tasks, {WEEKS} weeks: bare XlsxWriter {large[0]:.0f} ms, workbook "
           f"{large[1]:.0f} ms ({ratios[2]:.2f}×, limit {LARGE_LIMIT}×)")  # fmt: skip
-    print(f"{TASKS} tasks, {WEEKS} weeks: {memory:.0f} MB at most (limit {MEMORY_LIMIT_MB} MB), "
-          f"a file of {size / 1e6:.1f} MB")  # fmt: skip
+    for which, (memory, size) in zip(("first", "second"), memories, strict=True):
+        print(f"{TASKS} tasks, {WEEKS} weeks: {memory:.0f} MB at most for the {which} pack "
+              f"(limit {MEMORY_LIMIT_MB} MB), a file of {size / 1e6:.1f} MB")  # fmt: skip
     limits = DEMO_LIMIT, WHOLE_LIMIT, LARGE_LIMIT
     is_good = all(r <= most for r, most in zip(ratios, limits, strict=True))
-    return 0 if is_good and memory < MEMORY_LIMIT_MB else 1
+    is_small = all(memory < MEMORY_LIMIT_MB for memory, _size in memories)
+    return 0 if is_good and is_small else 1
 
 
 if __name__ == "__main__":

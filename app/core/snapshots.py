@@ -1,16 +1,18 @@
-"""Snapshots: a state of the plan written down as canonical JSON with its SHA-256."""
+"""Snapshots: a state of the plan written down as canonical JSON with its SHA-256.
 
+`core.reading_back` makes the state of it again.
+"""
+
+import codecs
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
-from functools import lru_cache
 from itertools import islice
-from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 from sqlalchemy import LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, deferred, mapped_column
@@ -18,13 +20,9 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column
 from app.core.db import Instant, IntPk, db
 from app.core.localtext import LocalText
 
-T = TypeVar("T")
-
 PIECES_AT_ONCE = 1000
-
-
-class Unreadable(ValueError):
-    """What was written down has another shape than what reads it; the message says where."""
+# So much of what is packed is unpacked at once; it grows to some ten times as much.
+PACKED_AT_ONCE = 16_384
 
 
 class Snapshot(db.Model):
@@ -51,7 +49,20 @@ class Snapshot(db.Model):
     @property
     def text(self) -> str:
         """What was written down."""
-        return self.body if self.packed is None else zlib.decompress(self.packed).decode()
+        return "".join(self.chunks())
+
+    def chunks(self) -> Iterator[str]:
+        """The text in the parts in which it is unpacked, so that a large one is never whole in
+        memory. Raises zlib.error where the bytes are damaged, EOFError where they break off."""
+        if self.packed is None:
+            yield self.body
+            return
+        unpacker, decoder = zlib.decompressobj(), codecs.getincrementaldecoder("utf-8")()
+        for start in range(0, len(self.packed), PACKED_AT_ONCE):
+            part = unpacker.decompress(self.packed[start : start + PACKED_AT_ONCE])
+            yield decoder.decode(part)
+        if not unpacker.eof:
+            raise EOFError("what was packed breaks off")
 
 
 def to_plain(value: Any) -> Any:
@@ -81,106 +92,6 @@ def canonical(value: Any) -> str:
 def sha256_of(text: str) -> str:
     """The hash that a snapshot is known by."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def read_plain(kind: type[T], plain: Any) -> T:
-    """The dataclass tree of type `kind` that `to_plain` wrote.
-
-    A field that the text lacks takes its default. Raises Unreadable where one has none or a value
-    is not of its field's type: it was written by a program that knew another shape.
-    """
-    try:
-        found: T = _reader(kind)(plain)
-    except (KeyError, ValueError, TypeError, AttributeError) as problem:
-        raise Unreadable(f"{kind.__name__}: {problem}") from problem
-    return found
-
-
-@lru_cache(maxsize=512)
-def _reader(kind: Any) -> Callable[[Any], Any]:
-    """What turns a JSON value into a value of the type."""
-    origin, args = get_origin(kind), get_args(kind)
-    if kind is Any:
-        return lambda plain: plain
-    if origin in (Union, UnionType):
-        return _union_reader(args)
-    if origin is tuple:
-        if len(args) == 2 and args[1] is Ellipsis:
-            each = _reader(args[0])
-            return lambda plain: tuple(each(value) for value in _list(plain))
-        readers = [_reader(arg) for arg in args]
-        return lambda plain: tuple(
-            read(value) for read, value in zip(readers, _list(plain), strict=True)
-        )
-    if origin in (dict, Mapping):
-        key, each = _reader(args[0]), _reader(args[1])
-        to_key = int if args[0] is int else key
-        return lambda plain: {to_key(k): each(v) for k, v in plain.items()}
-    if kind is LocalText:
-        return _text
-    if is_dataclass(kind):
-        return _class_reader(kind)
-    if kind is datetime:
-        return datetime.fromisoformat
-    if kind is date:
-        return date.fromisoformat
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind
-    if kind is float:
-        return lambda plain: _checked((int, float), plain)
-    return lambda plain: _checked(kind, plain)
-
-
-def _union_reader(args: tuple[Any, ...]) -> Callable[[Any], Any]:
-    """None, or the first of the types that takes the value."""
-    readers = [_reader(arg) for arg in args if arg is not NoneType]
-    may_be_none = NoneType in args
-
-    def read(plain: Any) -> Any:
-        if plain is None and may_be_none:
-            return None
-        for reader in readers[:-1]:
-            try:
-                return reader(plain)
-            except (KeyError, ValueError, TypeError, AttributeError):
-                continue
-        return readers[-1](plain)
-
-    return read
-
-
-def _class_reader(kind: Any) -> Callable[[Any], Any]:
-    hints = get_type_hints(kind)
-    known = [
-        (f.name, _reader(hints[f.name]),
-         f.default is not MISSING or f.default_factory is not MISSING)
-        for f in fields(kind)
-        if f.init
-    ]  # fmt: skip
-
-    def read(plain: Any) -> Any:
-        values = {}
-        for name, reader, has_default in known:
-            if name not in plain and has_default:
-                continue
-            values[name] = reader(plain[name])
-        return kind(**values)
-
-    return read
-
-
-def _list(plain: Any) -> list[Any]:
-    return list(_checked(list, plain))
-
-
-def _text(plain: Any) -> LocalText:
-    return LocalText.of(_checked((dict, str), plain))
-
-
-def _checked(kind: Any, plain: Any) -> Any:
-    if not isinstance(plain, kind) or (isinstance(plain, bool) and kind is not bool):
-        raise TypeError(f"{plain!r} is no {kind}")
-    return plain
 
 
 def pieces(value: Any) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 # ASCII digits only; \d would take any script's.
@@ -36,6 +37,8 @@ class IsoWeek(NamedTuple):
             raise ValueError(f"{text!r} is not a week of that year") from None
         return cls(year, week)
 
+    # A year's reports and promises name their weeks a quarter of a million times: one text each.
+    @lru_cache(maxsize=1024)  # noqa: B019 - weeks are small values that stay
     def __str__(self) -> str:
         return f"{self.year}-W{self.week:02d}"
 

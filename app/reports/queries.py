@@ -31,10 +31,10 @@ Leaves = list[tuple[date, date, int | None]]
 
 @dataclass(frozen=True)
 class Ledger:
-    """Everything about a plan's reports at one instant. `reports` by task and week; `promises`
-    oldest first, as rows with the columns of a promise: after a year there are tens of thousands,
-    and objects of the session would take several times their room; `leaves` by person: first day,
-    last day, substitute.
+    """Everything about a plan's reports at one instant. `reports` by task and week and `promises`
+    oldest first, both as rows with their columns: after a year there are tens of thousands, and
+    objects of the session would take several times their room; `leaves` by person: first day, last
+    day, substitute.
 
     What follows from it is worked out once: after a year it is asked for hundreds of times.
     """
@@ -45,7 +45,7 @@ class Ledger:
     week: IsoWeek
     calendar: WorkCalendar
     tasks: tuple[Task, ...]
-    reports: dict[tuple[int, IsoWeek], WeeklyReport]
+    reports: dict[tuple[int, IsoWeek], Row[Any]]
     promises: tuple[Row[Any], ...]
     problems: tuple[Problem, ...]
     leaves: dict[int, Leaves]
@@ -162,8 +162,8 @@ def read_reports(plan_id: int, as_of: datetime, has_problems: bool = True) -> Le
         ),
         reports={
             (report.task_id, IsoWeek(report.iso_year, report.iso_week)): report
-            for report in db.session.scalars(
-                select(WeeklyReport).where(WeeklyReport.plan_id == plan_id)
+            for report in db.session.execute(
+                select(*WeeklyReport.__table__.columns).where(WeeklyReport.plan_id == plan_id)
             )
         },
         promises=tuple(

@@ -3,18 +3,15 @@ which problems wait. The compliance matrix page shows these very rows."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row
 
 from app.core.matrix import Sight, sight
 from app.core.permissions import Viewer
 from app.plans.weeks import IsoWeek
-from app.reports.models import (
-    Outcome,
-    Problem,
-    ProblemState,
-    Promise,
-    ReportState,
-    WeeklyReport,
-)
+from app.reports.deadlines import ReportStanding
+from app.reports.models import Outcome, Problem, ProblemState, Promise, ReportState
 from app.reports.promises import kept_percent, kept_rate
 from app.reports.queries import Ledger, due_in, made_in, read_reports
 from app.reports.rights import is_concerned, reads_promise, reads_report
@@ -243,7 +240,7 @@ def _row(ledger: Ledger, task: Task, sees_rate: bool) -> ComplianceRow:
         standing = ledger.standing(task, week, expected)
         report = ledger.reports.get((task.id, week))
         is_in = report is not None and report.first_submitted_at is not None
-        cells.append(WeekStanding(str(week), str(standing), report.id if is_in else None))  # type: ignore[union-attr]
+        cells.append(WeekStanding(str(week), standing.value, report.id if is_in else None))  # type: ignore[union-attr]
         deadline = ledger.due_at(week)
         if week in expected and deadline is not None and deadline <= ledger.as_of:
             owed += standing.is_settled
@@ -283,7 +280,9 @@ def _reports(ledger: Ledger, viewer: Viewer) -> tuple[ReportRow, ...]:
     return tuple(sorted(rows, key=lambda row: (row.week, row.task_number)))
 
 
-def _report_row(report: WeeklyReport, task: Task, week: IsoWeek, standing: str) -> ReportRow:
+def _report_row(
+    report: Row[Any], task: Task, week: IsoWeek, standing: ReportStanding
+) -> ReportRow:  # fmt: skip
     first = report.first_submitted_at
     assert first is not None  # only reports that were handed in have a row
     return ReportRow(
@@ -294,7 +293,7 @@ def _report_row(report: WeeklyReport, task: Task, week: IsoWeek, standing: str) 
         author_id=report.author_id,
         week=str(week),
         state=report.state,
-        standing=str(standing),
+        standing=standing.value,
         percent=report.progress_percent,
         forecast_finish_on=report.forecast_finish_on,
         done_text=report.done_text,

@@ -5,6 +5,8 @@ reader is not compared, for a row that may not be seen has not gone.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from app.status.change import (
@@ -20,6 +22,20 @@ from app.status.change import (
 )
 from app.status.comparing_reports import indicators, meetings, problems, reports
 from app.status.comparing_risks import risks
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What changed since an earlier state: its instant, and every difference, most important
+    first."""
+
+    since: datetime
+    changes: tuple[Change, ...]
+
+
+def compare(before: State, after: State) -> Comparison:
+    """All that is said of the earlier state; it need not be kept longer."""
+    return Comparison(before.as_of, changes_between(before, after))
 
 
 def changes_between(before: State, after: State) -> tuple[Change, ...]:

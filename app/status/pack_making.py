@@ -5,7 +5,7 @@ build has them in memory; every later one reads back what was written down, whic
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,8 +21,10 @@ from app.core.i18n import in_language
 from app.core.matrix import MATRIX, Sight, sight
 from app.core.permissions import Viewer
 from app.core.reading import one_reading
-from app.core.snapshots import Snapshot, Unreadable, digest_of, read_plain
+from app.core.reading_back import Unreadable, read_plain
+from app.core.snapshots import Snapshot, digest_of
 from app.plans.calendars import work_calendar
+from app.status.comparing import Comparison, compare
 from app.status.look import current_look, logo_of
 from app.status.manifest import Compared, Manifest, people_in
 from app.status.pack.facts import PackFacts
@@ -58,14 +60,21 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What a pack shows: a state, and what changed in it since the pack before. Of a year's plan
+    a second state would take fifty megabytes, so the earlier one is not kept."""
+
+    state: PlanState
+    comparison: Comparison | None
+
+
+@dataclass(frozen=True)
 class Written:
-    """What was written down for a pack: its manifest and the rows that it names. states: what
-    those hold, by hash, so that nobody need read it back at once."""
+    """What was written down for a pack: its manifest and the rows that it names."""
 
     manifest: Manifest
     snapshot_id: int
     compared_with_id: int | None
-    states: Mapping[str, PlanState]
 
 
 @dataclass(frozen=True)
@@ -79,8 +88,8 @@ class Made:
 def make(ask: Ask) -> Made:
     """All three steps within one transaction."""
     state, kept_id = state_for(ask)
-    written = write_down(ask, state, kept_id)
-    return Made(content_of(written.manifest, written.states), written)
+    written, shown = write_down(ask, state, kept_id)
+    return Made(content_of(written.manifest, shown), written)
 
 
 def state_for(ask: Ask) -> tuple[PlanState, int | None]:
@@ -93,37 +102,36 @@ def state_for(ask: Ask) -> tuple[PlanState, int | None]:
         return state, kept.id if kept else None
 
 
-def write_down(ask: Ask, state: PlanState, kept_id: int | None) -> Written:
-    """Keep the state, unless that was done already, and say what the pack is made of."""
+def write_down(ask: Ask, state: PlanState, kept_id: int | None) -> tuple[Written, Shown]:
+    """Keep the state, unless that was done already, and say what the pack is made of; and what
+    follows from that, so that nobody need read it back at once."""
     viewer = ask.viewer
     snapshot = (
         db.session.get_one(Snapshot, kept_id) if kept_id else _kept_before(state, viewer)
     ) or keep_state(state, viewer, PACK, state.as_of)
-    states = {snapshot.sha256: state}
+    comparison, mentioned = None, people_in(state)
     before = last_offered(viewer, state.as_of - MOMENT)
     if before is not None:
         try:
-            states[before.sha256] = read_state(before)
+            earlier = read_state(before)
         except DomainError:
             before = None  # an older version kept it in another shape
-    manifest = _manifest(ask, snapshot, before, states)
-    return Written(manifest, snapshot.id, before.id if before else None, states)
+        else:
+            comparison = compare(earlier, state)
+            mentioned |= people_in(earlier)
+    manifest = _manifest(ask, snapshot, before, state, mentioned)
+    written = Written(manifest, snapshot.id, before.id if before else None)
+    return written, Shown(state, comparison)
 
 
-def content_of(manifest: Manifest, states: Mapping[str, PlanState] | None = None) -> bytes:
+def content_of(manifest: Manifest, shown: Shown | None = None) -> bytes:
     """The workbook's bytes, the same for the same manifest. Raises DomainError where a snapshot or
-    the logo that it names is not here. states: those that are at hand, by hash."""
-    known = states or {}
-
-    def state_of(sha256: str) -> PlanState:
-        return known.get(sha256) or read_state(_snapshot(manifest, sha256))
-
-    state = state_of(manifest.snapshot_sha256)
-    before = state_of(manifest.compared.sha256) if manifest.compared else None
+    the logo that it names is not here. shown: what the manifest names, if it is at hand."""
+    known = shown or _shown(manifest)
     logo = logo_of(manifest.look.logo_sha256) if manifest.look.logo_sha256 else None
     zone = ZoneInfo(manifest.timezone)
     with in_language(manifest.language), _standing_at(manifest.as_of, zone):
-        return build_workbook(PackFacts(state, manifest, before, logo), zone)
+        return build_workbook(PackFacts(known.state, manifest, known.comparison, logo), zone)
 
 
 def read_manifest(text: str) -> Manifest:
@@ -137,11 +145,9 @@ def read_manifest(text: str) -> Manifest:
 
 
 def _manifest(
-    ask: Ask, snapshot: Snapshot, before: Snapshot | None, states: Mapping[str, PlanState]
+    ask: Ask, snapshot: Snapshot, before: Snapshot | None, state: PlanState, mentioned: set[int]
 ) -> Manifest:
     settings, names, calendar = current_app.config["SETTINGS"], names_of_people(), work_calendar()
-    state = states[snapshot.sha256]
-    mentioned = set().union(*(people_in(known) for known in states.values()))
     first, last = state.plan.start_on - AROUND, state.plan.finish_on + AROUND
     return Manifest(
         plan_id=ask.viewer.plan_id,
@@ -177,6 +183,14 @@ def _kept_before(state: PlanState, viewer: Viewer) -> Snapshot | None:
     if newest is None or newest.taken_at != state.as_of:
         return None
     return newest if newest.sha256 == digest_of(state) else None
+
+
+def _shown(manifest: Manifest) -> Shown:
+    """What the manifest names, read back."""
+    state = read_state(_snapshot(manifest, manifest.snapshot_sha256))
+    if manifest.compared is None:
+        return Shown(state, None)
+    return Shown(state, compare(read_state(_snapshot(manifest, manifest.compared.sha256)), state))
 
 
 def _snapshot(manifest: Manifest, sha256: str) -> Snapshot:

@@ -148,10 +148,10 @@ def _make(claim: Claim, now: datetime) -> Made:
         )  # fmt: skip
         state, kept_id = state_for(ask)
     with unit_of_work():
-        written = write_down(ask, state, kept_id)
+        written, shown = write_down(ask, state, kept_id)
     _step(claim, step="writing", percent=50)
     with reading():
-        return Made(content_of(written.manifest, written.states), written)
+        return Made(content_of(written.manifest, shown), written)
 
 
 def _keep(claim: Claim, made: Made, now: datetime) -> None:

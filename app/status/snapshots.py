@@ -20,7 +20,8 @@ from app.core.db import db
 from app.core.errors import DomainError
 from app.core.matrix import eyes_key
 from app.core.permissions import Role, Viewer
-from app.core.snapshots import Snapshot, canonical, read_plain, take_packed
+from app.core.reading_back import Unreadable, read_pieces
+from app.core.snapshots import Snapshot, canonical, take_packed
 from app.plans.access import manager_ids, viewer_of
 from app.plans.events import PlanSigned
 from app.status.figures import Figure, figures_of
@@ -84,8 +85,8 @@ def read_state(snapshot: Snapshot) -> PlanState:
     """The state as it was written down. Raises DomainError where an older version wrote it in
     another shape."""
     try:
-        return read_plain(PlanState, json.loads(snapshot.text))
-    except (ValueError, zlib.error) as problem:
+        return read_pieces(PlanState, snapshot.chunks())
+    except (Unreadable, zlib.error, EOFError) as problem:
         raise DomainError(
             _("This state was kept by an older version and can no longer be compared.")
         ) from problem

@@ -18,6 +18,7 @@ PURE = {
     "tasks/explain.py", "tasks/one_day.py",
     "tasks/spending.py",
     "plans/calendar_csv.py",
+    "core/json_text.py", "core/reading_back.py",
     "core/localtext.py", "tasks/frozen.py", "tasks/comparing.py",
     "tasks/schedule.py", "tasks/workline.py", "tasks/earned.py",
     "tasks/network.py", "tasks/rescheduling.py",

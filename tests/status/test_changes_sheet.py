@@ -11,6 +11,7 @@ import pytest
 from app.core.i18n import in_language
 from app.core.lights import Light
 from app.core.localtext import LocalText
+from app.status.comparing import compare
 from app.status.manifest import Manifest
 from app.status.pack import changes
 from app.status.pack.book import Book
@@ -30,7 +31,7 @@ def sheet_of(after, before=BEFORE, language="en"):
     )  # fmt: skip
     book = Book("plan", manifest.base_url, SHANGHAI, AT)
     with in_language(language):
-        changes.write(book, PackFacts(after, manifest, before))
+        changes.write(book, PackFacts(after, manifest, before and compare(before, after)))
     return openpyxl.load_workbook(io.BytesIO(book.close())).worksheets[0]
 
 

@@ -18,11 +18,19 @@ from sqlalchemy.exc import OperationalError
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.permissions import viewer_for
-from app.core.snapshots import Snapshot, Unreadable, canonical, pieces, read_plain
+from app.core.reading_back import Unreadable, read_pieces, read_plain
+from app.core.snapshots import PACKED_AT_ONCE, Snapshot, canonical, pieces
 from app.plans.models import Plan
 from app.status.look import LookDetails, choose_look
 from app.status.models import Pack, PackState
-from app.status.pack_making import Ask, content_of, make, read_manifest
+from app.status.pack_making import (
+    Ask,
+    content_of,
+    make,
+    read_manifest,
+    state_for,
+    write_down,
+)
 from app.status.packs import build_pack, build_waiting, request_pack
 from app.status.snapshots import keep_for_manager, newest_before, read_state, state_at, trend
 from app.status.state import PlanState, plan_state
@@ -53,7 +61,9 @@ def pack(people, context):
 def test_a_state_is_read_back_as_it_was_written_down(people, context):
     for person in (people.pm, people.exec, people.owner4, people.clerk):
         state = plan_state(1, NOW, viewer_for(person, 1))
-        assert read_plain(PlanState, json.loads(canonical(state))) == state
+        text = canonical(state)
+        assert read_plain(PlanState, json.loads(text)) == state
+        assert read_pieces(PlanState, [text[n : n + 99] for n in range(0, len(text), 99)]) == state
 
 
 def test_piece_by_piece_it_is_spelt_the_same(people, context):
@@ -75,6 +85,20 @@ def test_what_has_another_shape_is_not_read(people, context):
         spoil(copy)
         with pytest.raises(Unreadable):
             read_plain(PlanState, copy)
+        with pytest.raises(Unreadable):
+            read_pieces(PlanState, [canonical(copy)])
+
+
+def test_what_is_damaged_can_no_longer_be_compared(people, context):
+    kept = keep_for_manager(1, "state:asked", NOW)
+    whole = kept.packed
+    assert len(whole) < PACKED_AT_ONCE, "or the last part is damaged alone"
+    for damaged in (whole[:-5], whole[: len(whole) // 2], b"", b"state", whole[:-4] + b"none"):
+        kept.packed = damaged
+        with pytest.raises(DomainError):
+            read_state(kept)
+    kept.packed = whole
+    assert read_state(kept) == plan_state(1, NOW, viewer_for(people.pm, 1))
 
 
 def test_the_same_manifest_gives_the_same_bytes_later(pack, people, context):
@@ -309,6 +333,25 @@ def test_what_changed_begins_at_a_pack_that_was_offered(people, context):
         db.session.get_one(Pack, third).compared_with_id
         == db.session.get_one(Pack, first).snapshot_id
     )
+
+
+def test_a_pack_that_says_what_changed_is_made_again(pack, people, context):
+    """Once with what is at hand, later from the two snapshots alone."""
+    later = NOW + timedelta(hours=1)
+    update_progress(db.session.get_one(Task, 1), percent=64, actor=people.pm, now=later)
+    db.session.flush()
+    ask = Ask(viewer_for(people.pm, 1), people.pm.name, "zh", later, later)
+    written, shown = write_down(ask, *state_for(ask))
+    assert written.compared_with_id == pack.snapshot_id
+    assert shown.comparison.since == NOW
+    assert ("percent", 64) in [(change.field, change.new) for change in shown.comparison.changes]
+    content = content_of(written.manifest, shown)
+    assert content_of(read_manifest(written.manifest.to_json())) == content == make(ask).content
+    # What has another shape than today's is compared with nothing.
+    db.session.get_one(Snapshot, pack.snapshot_id).packed = None
+    written, shown = write_down(ask, *state_for(ask))
+    assert (written.compared_with_id, shown.comparison) == (None, None)
+    assert written.manifest.compared is None
 
 
 def test_text_outside_of_the_declared_area_is_found(pack):

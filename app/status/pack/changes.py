@@ -11,7 +11,6 @@ from app.core.lights import Light
 from app.status.change import Change, Kind
 from app.status.change_values import Names, group_name, place, shown
 from app.status.change_words import sentence
-from app.status.comparing import changes_between
 from app.status.pack.book import Book, Column, Day, Link, Styled
 from app.status.pack.facts import PackFacts
 
@@ -24,14 +23,13 @@ def write(book: Book, facts: PackFacts) -> None:
     """Every change with what stood before and what stands now; in words where there is none."""
     sheet = book.add_sheet(sheet_title())
     names = Names(facts.people, facts.departments)
-    changes = () if facts.before is None else changes_between(facts.before, facts.state)
     rows = [
         [
             group_name(change), Link(change.path, place(change, names)), words(change.title),
             cell(change, change.old, names), cell(change, change.new, names),
             sentence(change, names),
         ]
-        for change in changes
+        for change in facts.changes
     ]  # fmt: skip
     book.heading(sheet, _("What changed"), _since(facts, len(rows)))
     columns = [

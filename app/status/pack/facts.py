@@ -1,4 +1,4 @@
-"""What every sheet is written from: the state, the one before it, the manifest. Pure values."""
+"""What every sheet is written from: the state, what changed in it, the manifest. Pure values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from flask_babel import gettext as _
 from app.core.lights import Light
 from app.core.localtext import LocalText
 from app.plans.workcalendar import WorkCalendar
+from app.status.change import Change
+from app.status.comparing import Comparison
 from app.status.figures import Figure, figures_of
 from app.status.manifest import Manifest
 from app.status.progress_lines import ProgressLines, progress_lines
@@ -20,19 +22,24 @@ from app.status.state import PlanState
 class PackFacts:
     """A plan's state with what its manifest adds.
 
-    before: the state that "what changed" begins at; None for the first pack, or where it can no
-    longer be read. logo: the company's picture, if there is one.
+    comparison: what changed since the pack before; None for the first pack, or where what that one
+    showed can no longer be read. logo: the company's picture, if there is one.
     """
 
     state: PlanState
     manifest: Manifest
-    before: PlanState | None = None
+    comparison: Comparison | None = None
     logo: bytes | None = None
 
     @property
     def before_at(self) -> datetime | None:
         """The instant of the earlier state."""
-        return self.before.as_of if self.before else None
+        return self.comparison.since if self.comparison else None
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What changed, most important first."""
+        return self.comparison.changes if self.comparison else ()
 
     @property
     def people(self) -> Mapping[int, str]:
