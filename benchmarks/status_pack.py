@@ -57,14 +57,14 @@ from app.plans.weeks import IsoWeek
 from app.reports.deadlines import due_at
 from app.reports.models import Outcome, Promise, ReportState, WeeklyReport
 from app.risks.models import Risk
-from app.status import pack_making
 from app.status.models import PackState
-from app.status.pack import book as book_module
-from app.status.pack.facts import PackFacts
-from app.status.pack.named_styles import PART, NamedStylesWorkbook
-from app.status.pack.workbook import build_workbook
-from app.status.pack_making import Ask, make, state_for, write_down
-from app.status.packs import build_pack, request_pack
+from app.status.packs import making as pack_making
+from app.status.packs.making import Ask, make, state_for, write_down
+from app.status.packs.services import build_pack, request_pack
+from app.status.sheets import book as book_module
+from app.status.sheets.facts import PackFacts
+from app.status.sheets.named_styles import PART, NamedStylesWorkbook
+from app.status.sheets.workbook import build_workbook
 from app.tasks.models import Step, Task, TaskState
 
 DEMO_AT = datetime(2026, 11, 26, 8, 20, tzinfo=UTC)

@@ -21,7 +21,7 @@ from app.exchange.cells import Value, fold
 from app.exchange.sheets import SHEETS, RowKind, SheetKind
 from app.plans.calendars import work_calendar
 from app.risks.models import Risk, RiskState
-from app.status.pack.book import safe_text
+from app.status.sheets.book import safe_text
 from app.tasks.models import ActionItem, BudgetLine, Link, Resource, Step, Task, item_key
 from app.tasks.rights import sees_action, sees_line
 

@@ -37,7 +37,7 @@ from app.exchange.sheets import (
     Write,
     prefix_of,
 )
-from app.status.pack.book import BRAND, INK_2, INK_3, LINE, Book, safe_text
+from app.status.sheets.book import BRAND, INK_2, INK_3, LINE, Book, safe_text
 
 FORMAT = 1
 MARK = "yingbin-workbook"

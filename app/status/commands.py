@@ -14,9 +14,9 @@ from app.core.i18n import LANGUAGES, in_language
 from app.core.snapshots import Snapshot
 from app.core.unit_of_work import unit_of_work
 from app.plans.models import Plan
-from app.status import verifying
 from app.status.models import Pack
-from app.status.packs import build_pack, default_eyes, request_pack
+from app.status.packs import verifying
+from app.status.packs.services import build_pack, default_eyes, request_pack
 
 pack_commands = AppGroup("pack", help="Build and verify status packs.")
 

@@ -14,15 +14,19 @@ from app.core.permissions import ADMINISTRATOR, set_plan_lookup
 from app.core.registries import MenuItem, admin_pages, judges, menu
 from app.core.unit_of_work import unit_of_work
 from app.plans.events import PlanSigned
-from app.status import compare_views, home_views, look_views, pack_views, verify_views
 from app.status.commands import pack_commands
+from app.status.comparison import views as compare_views
 from app.status.distribution import views as distribution_views
 from app.status.distribution.wiring import register_distribution
 from app.status.findings import task_why
 from app.status.health import Finding, task_health
-from app.status.home_keeping import MOST, SHELF
-from app.status.pack_jobs import packs_job
-from app.status.pack_queries import plan_of_pack
+from app.status.home import views as home_views
+from app.status.home.keeping import MOST, SHELF
+from app.status.look import views as look_views
+from app.status.packs import verify_views
+from app.status.packs import views as pack_views
+from app.status.packs.jobs import packs_job
+from app.status.packs.queries import plan_of_pack
 from app.status.snapshots import baseline_kept, signed
 from app.status.week_lights import close_weeks
 from app.tasks.events import BaselineKept

@@ -15,7 +15,7 @@ from app.plans import signoff
 from app.plans.models import PlanText, SignStep
 from app.risks.models import Risk
 from app.risks.response_services import add_response
-from app.status.look import LookDetails, choose_look
+from app.status.look.choosing import LookDetails, choose_look
 from app.tasks.budget_services import add_budget_line
 from app.tasks.models import ResourceKind, ResourceSource, Step
 from app.tasks.resource_services import add_resource

@@ -14,7 +14,7 @@ from app.reports.monitoring_state import IndicatorRow, MeasurementRow, Monitorin
 from app.reports.owing import OwedPeriod
 from app.reports.state import ComplianceRow, ProblemRow, PromiseRow, ReportRow, WeekStanding
 from app.risks.state import ResponseRow, RiskRow, SignatureRow
-from app.status.change_values import RULES
+from app.status.comparison.values import RULES
 from app.status.state import PlanFinding
 from app.tasks.state import ActionRow, BudgetRow, StepRow, TaskRow
 from tests.status.states import AT, BOTH, DAY, LATER, sample

@@ -11,7 +11,7 @@ from app.core.snapshots import Snapshot
 from app.plans.access import viewer_of
 from app.plans.models import Plan
 from app.reports.problem_solving import raise_problem
-from app.status.compare_queries import SHOWN, sides
+from app.status.comparison.queries import SHOWN, sides
 from app.status.snapshots import BASELINE, PACK, SIGNATURE, WEEK, keep_state
 from app.status.state import plan_state
 from app.tasks import actions, services

@@ -11,11 +11,11 @@ import pytest
 from app.core.i18n import in_language
 from app.core.lights import Light
 from app.core.localtext import LocalText
-from app.status.comparing import compare
-from app.status.manifest import Manifest
-from app.status.pack import changes
-from app.status.pack.book import Book
-from app.status.pack.facts import PackFacts
+from app.status.comparison.comparing import compare
+from app.status.packs.manifest import Manifest
+from app.status.sheets import changes
+from app.status.sheets.book import Book
+from app.status.sheets.facts import PackFacts
 from app.status.state import PlanFinding
 from tests.status.states import AT, put, sample
 

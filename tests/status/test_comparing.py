@@ -14,10 +14,10 @@ from app.core.localtext import LocalText
 from app.plans.models import PlanPhase
 from app.reports.models import Direction, Outcome, ProblemState
 from app.risks.models import ResponseState
-from app.status.change import About, Kind, Weight, most_important
-from app.status.change_values import GROUPS, RULES, Names, group_name, grouped, lead, shown
-from app.status.change_words import details, sentence
-from app.status.comparing import changes_between
+from app.status.comparison.change import About, Kind, Weight, most_important
+from app.status.comparison.comparing import changes_between
+from app.status.comparison.values import GROUPS, RULES, Names, group_name, grouped, lead, shown
+from app.status.comparison.words import details, sentence
 from app.status.health import task_health
 from app.status.state import PlanFinding
 from app.tasks.models import ActionState, TaskState

@@ -10,8 +10,8 @@ from app.accounts.sign_in import hash_token
 from app.core.db import db
 from app.core.permissions import Role
 from app.plans.access import ensure_role, viewer_of
-from app.status.change_values import Names
-from app.status.last_visit import changes_since, last_visit
+from app.status.comparison.values import Names
+from app.status.home.last_visit import changes_since, last_visit
 from app.status.state import plan_state
 from app.tasks import actions, services
 from app.tasks.models import Task

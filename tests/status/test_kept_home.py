@@ -17,9 +17,9 @@ from app.core.localtext import LocalText
 from app.core.permissions import Role
 from app.core.revisions import Revision
 from app.plans.access import ensure_role, viewer_of
-from app.status import home_views
-from app.status.home_keeping import SHELF, day_begins, marks_of, turning, turns_at
-from app.status.last_visit import APART
+from app.status.home import views as home_views
+from app.status.home.keeping import SHELF, day_begins, marks_of, turning, turns_at
+from app.status.home.last_visit import APART
 from app.status.state import plan_state
 from app.tasks.models import Task
 from tests.conftest import NOW

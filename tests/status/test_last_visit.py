@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from app.core.i18n import in_language
 from app.core.lights import Light
-from app.status.change_values import Names
-from app.status.last_visit import MOST, Entry, told_since
+from app.status.comparison.values import Names
+from app.status.home.last_visit import MOST, Entry, told_since
 from app.status.state import PlanFinding
 from tests.status.states import AT, LATER, put, sample
 

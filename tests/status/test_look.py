@@ -8,11 +8,11 @@ import pytest
 
 from app.core.db import db
 from app.core.errors import DomainError
-from app.status.colours import contrast_on_white
-from app.status.look import LookDetails, choose_look, current_look, logo_of
-from app.status.manifest import Look
+from app.status.look.choosing import LookDetails, choose_look, current_look, logo_of
+from app.status.look.colours import contrast_on_white
+from app.status.look.pictures import Picture, read_picture
 from app.status.models import CompanyLook
-from app.status.pictures import Picture, read_picture
+from app.status.packs.manifest import Look
 from tests.conftest import NOW
 
 DARK = "#7A1F1F"

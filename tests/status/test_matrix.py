@@ -23,7 +23,7 @@ from app.reports.problem_solving import raise_problem
 from app.reports.reporting import save_draft
 from app.risks.models import Risk
 from app.risks.services import review_risk
-from app.status.pack_making import Ask, make
+from app.status.packs.making import Ask, make
 from app.status.state import plan_state
 from app.tasks import actions, budget_services, resource_services
 from tests.conftest import NOW

@@ -16,16 +16,16 @@ from app.core.permissions import viewer_for
 from app.plans.models import Plan
 from app.reports.problem_solving import raise_problem
 from app.status.models import Pack, PackDownload, PackState
-from app.status.pack import budget as budget_room
-from app.status.pack import indicators as indicators_room
-from app.status.pack import notes as notes_room
-from app.status.pack import reports as reports_room
-from app.status.pack import risks as risks_room
-from app.status.pack import tasks as tasks_room
-from app.status.pack.book import CELL_LIMIT, safe_text, sheet_name
-from app.status.pack.workbook import SHEETS
-from app.status.pack_making import Ask, make
-from app.status.packs import LEASE, build_pack, build_waiting, request_pack
+from app.status.packs.making import Ask, make
+from app.status.packs.services import LEASE, build_pack, build_waiting, request_pack
+from app.status.sheets import budget as budget_room
+from app.status.sheets import indicators as indicators_room
+from app.status.sheets import notes as notes_room
+from app.status.sheets import reports as reports_room
+from app.status.sheets import risks as risks_room
+from app.status.sheets import tasks as tasks_room
+from app.status.sheets.book import CELL_LIMIT, safe_text, sheet_name
+from app.status.sheets.workbook import SHEETS
 from app.tasks.budget_services import add_budget_line
 from app.tasks.models import Task
 from tests.conftest import NOW

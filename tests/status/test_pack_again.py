@@ -21,9 +21,9 @@ from app.core.permissions import viewer_for
 from app.core.reading_back import Unreadable, read_pieces, read_plain
 from app.core.snapshots import PACKED_AT_ONCE, Snapshot, canonical, pieces
 from app.plans.models import Plan
-from app.status.look import LookDetails, choose_look
+from app.status.look.choosing import LookDetails, choose_look
 from app.status.models import Pack, PackState
-from app.status.pack_making import (
+from app.status.packs.making import (
     Ask,
     content_of,
     make,
@@ -31,10 +31,10 @@ from app.status.pack_making import (
     state_for,
     write_down,
 )
-from app.status.packs import build_pack, build_waiting, request_pack
+from app.status.packs.services import build_pack, build_waiting, request_pack
+from app.status.packs.verifying import verify
 from app.status.snapshots import keep_for_manager, newest_before, read_state, state_at, trend
 from app.status.state import PlanState, plan_state
-from app.status.verifying import verify
 from app.status.week_lights import close_week
 from app.tasks.baselines import take_baseline
 from app.tasks.models import Task
@@ -119,7 +119,7 @@ from app import create_app
 from app.core.db import db
 from app.core.settings import Settings
 from app.status.models import Pack, PackState
-from app.status.pack_making import content_of, read_manifest
+from app.status.packs.making import content_of, read_manifest
 from pathlib import Path
 url, folder, pack_id = sys.argv[1:]
 app = create_app(Settings(database_url=url, secret_key="secret for the tests only",

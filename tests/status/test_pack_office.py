@@ -16,7 +16,7 @@ from app.core.permissions import viewer_for
 from app.reports.indicators import record_measurement
 from app.reports.models import Indicator
 from app.reports.problem_solving import raise_problem
-from app.status.pack_making import Ask, content_of, make
+from app.status.packs.making import Ask, content_of, make
 from app.tasks.budget_services import add_budget_line
 from app.tasks.models import Task
 from app.tasks.services import update_progress

@@ -12,7 +12,7 @@ from app.core.db import db
 from app.core.localtext import LocalText
 from app.reports.models import Indicator
 from app.risks.models import Response, Risk
-from app.status.paper import (
+from app.status.home.paper import (
     CHANGES,
     LARGEST,
     SMALLEST,

@@ -12,7 +12,7 @@ from app.core.db import db
 from app.core.permissions import Role
 from app.plans.access import ensure_role
 from app.status.models import Pack
-from app.status.packs import build_pack, request_pack
+from app.status.packs.services import build_pack, request_pack
 from tests.architecture.everything import start_other_plan
 from tests.conftest import NOW
 from tests.sql import counted

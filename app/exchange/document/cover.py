@@ -13,9 +13,9 @@ from app.exchange.document.tables import Cell, Column
 from app.plans.models import SignStep
 from app.plans.parts import reads_part
 from app.plans.signoff import Signature, approval_words
-from app.status.pack.book import INK_3
-from app.status.pack.notes import part_words
-from app.status.pictures import read_picture
+from app.status.look.pictures import read_picture
+from app.status.sheets.book import INK_3
+from app.status.sheets.notes import part_words
 
 # Of the hash of a wording so much is shown that two can be told apart.
 SHOWN_OF_HASH = 8

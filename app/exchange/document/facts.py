@@ -24,7 +24,7 @@ from app.plans.calendars import work_calendar
 from app.plans.models import Plan, PlanText
 from app.plans.parts import plan_departments
 from app.plans.workcalendar import WorkCalendar
-from app.status.look import current_look, logo_of
+from app.status.look.choosing import current_look, logo_of
 from app.status.state import PlanState, names_of_departments, names_of_people, plan_state
 from app.tasks.scheduling import plan_rows
 

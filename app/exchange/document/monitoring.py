@@ -10,7 +10,7 @@ from app.exchange.document.paper import Paper
 from app.exchange.document.tables import Cell, Column
 from app.reports import indicator_words as say
 from app.reports.monitoring_state import IndicatorRow
-from app.status.pack.book import LIGHT_COLOURS, light_text
+from app.status.sheets.book import LIGHT_COLOURS, light_text
 
 
 def write(paper: Paper, facts: DocumentFacts) -> None:

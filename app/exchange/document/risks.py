@@ -11,7 +11,7 @@ from app.exchange.document.tables import Cell, Column
 from app.risks.models import ResponseState
 from app.risks.pages import band_word
 from app.risks.state import ResponseRow, RiskRow
-from app.status.pack.book import INK_3
+from app.status.sheets.book import INK_3
 
 
 def write(paper: Paper, facts: DocumentFacts) -> None:

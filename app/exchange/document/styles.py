@@ -14,7 +14,7 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm
 
 from app.exchange.document.elements import add, new, twips
-from app.status.pack.book import BRAND, FONT, HAIR, INK, INK_2, INK_3, LINE
+from app.status.sheets.book import BRAND, FONT, HAIR, INK, INK_2, INK_3, LINE
 
 # Latin letters and figures are taken from the Chinese font, so that "第 46 周" is of one cut.
 FONTS = {"ascii": FONT, "hAnsi": FONT, "eastAsia": FONT, "cs": "Arial"}

@@ -6,7 +6,7 @@ from app.core.formats import money, words
 from app.exchange.document.facts import DocumentFacts
 from app.exchange.document.paper import Paper
 from app.exchange.document.tables import Band, Cell, Column, Row
-from app.status.pack.book import GLYPHS, LIGHT_COLOURS
+from app.status.sheets.book import GLYPHS, LIGHT_COLOURS
 from app.tasks.budget_queries import money_sum
 from app.tasks.state import BudgetRow, ResourceRow, StepRow, TaskRow
 

@@ -17,7 +17,7 @@ from app.status.distribution.schedule import Cadence
 from app.status.distribution.sending import send_packs
 from app.status.distribution.services import ScheduleDetails, add_schedule
 from app.status.models import Pack
-from app.status.packs import build_pack, note_download, request_pack
+from app.status.packs.services import build_pack, note_download, request_pack
 
 # How long after it was sent the newest pack is opened.
 BEFORE_READING = timedelta(minutes=29)

@@ -15,13 +15,13 @@ from app.core.formats import clock_time, day, day_plain, week, words
 from app.core.lights import Light
 from app.core.text import shortened
 from app.plans.weeks import IsoWeek
-from app.status.change import Change, Weight, most_important
-from app.status.change_values import Names
-from app.status.change_words import sentence
-from app.status.comparing import changes_between
+from app.status.comparison.change import Change, Weight, most_important
+from app.status.comparison.comparing import changes_between
+from app.status.comparison.values import Names
+from app.status.comparison.words import sentence
 from app.status.decisions import decisions_needed
 from app.status.findings import headline
-from app.status.pack.cells import GLYPHS
+from app.status.sheets.cells import GLYPHS
 from app.status.state import PlanState
 
 SHOWN_CHANGES = 3

@@ -18,7 +18,7 @@ from app.status.distribution.models import PackSchedule, PackSending, SendingPac
 from app.status.distribution.policy import may_attach
 from app.status.distribution.recipients import READ
 from app.status.models import Pack, PackState
-from app.status.pack_queries import XLSX, file_name
+from app.status.packs.queries import XLSX, file_name
 
 MOST_BYTES = 10 * 1024 * 1024
 

@@ -20,12 +20,12 @@ from app.core.i18n import LANGUAGES, in_language
 from app.core.localtext import LocalText
 from app.core.snapshots import Snapshot
 from app.plans.access import manager_ids
-from app.status.change_values import Names
+from app.status.comparison.values import Names
 from app.status.distribution.cover import Cover, cover_of
 from app.status.distribution.models import PackSending
 from app.status.distribution.recipients import Recipient
 from app.status.distribution.rhythm_words import rhythm_words
-from app.status.home import own_todos
+from app.status.home.showing import own_todos
 from app.status.models import Pack
 from app.status.snapshots import read_state
 from app.status.state import PlanState, names_of_departments, names_of_people

@@ -29,7 +29,7 @@ from app.status.distribution.models import PackSchedule, PackSending, SendingPac
 from app.status.distribution.recipients import Recipient, eyes_of, recipients_of, together
 from app.status.distribution.schedule import newest_slot
 from app.status.models import Pack, PackState
-from app.status.packs import build_pack, request_pack
+from app.status.packs.services import build_pack, request_pack
 from app.status.snapshots import ASKED, keep_state
 from app.status.state import plan_state
 

@@ -14,7 +14,7 @@ from app.core.i18n import LANGUAGES, current_language, in_language
 from app.core.permissions import requires
 from app.core.reading import one_reading
 from app.core.web import request_now
-from app.status.change_values import Names
+from app.status.comparison.values import Names
 from app.status.distribution import services
 from app.status.distribution.cover import Cover, cover_of
 from app.status.distribution.forms import AUDIENCES, LANGUAGE_NAMES, ScheduleForm, offer
@@ -24,9 +24,9 @@ from app.status.distribution.policy import may_attach
 from app.status.distribution.queries import schedule_rows, sending_rows
 from app.status.distribution.recipients import may_be_chosen
 from app.status.distribution.rhythm_words import rhythm_words
-from app.status.home import own_todos
-from app.status.pack_queries import last_offered
-from app.status.pack_views import bp as packs_bp
+from app.status.home.showing import own_todos
+from app.status.packs.queries import last_offered
+from app.status.packs.views import bp as packs_bp
 from app.status.state import names_of_departments, names_of_people, plan_state
 from app.tasks.page import attempt
 

@@ -17,7 +17,6 @@ from app.plans.access import drop_role, ensure_role
 from app.plans.daybook import set_day
 from app.plans.models import Plan, PlanPhase
 from app.reports.problem_solving import raise_problem
-from app.status import pack_making, packs
 from app.status.distribution import sending
 from app.status.distribution.models import Audience, PackSchedule, SendingPack, SendingState
 from app.status.distribution.schedule import Cadence
@@ -29,6 +28,8 @@ from app.status.distribution.services import (
     switch_schedule,
 )
 from app.status.models import Pack, PackState
+from app.status.packs import making as pack_making
+from app.status.packs import services as packs
 from tests.comms.mail_server import said
 from tests.conftest import NOW
 from tests.status.distribution.sendings import (

@@ -1,0 +1,1 @@
+"""The home pages: what each shows, and how long it holds."""

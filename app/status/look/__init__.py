@@ -1,0 +1,1 @@
+"""How the company's packs and documents look: its name, colour and logo."""

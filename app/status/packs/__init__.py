@@ -1,0 +1,1 @@
+"""Status packs: asked for, built outside the request, kept, listed and checked."""
