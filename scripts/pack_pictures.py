@@ -2,11 +2,13 @@
 
     .venv/bin/python scripts/pack_pictures.py [FOLDER]     by default docs/pack
 
-Needs LibreOffice and pdftoppm. The first page of each sheet is kept as SHEET.LANGUAGE.png, named by
-the file of `app/status/pack` that writes it; a page is known by the sheet's name in its foot.
+Needs LibreOffice, pdftoppm and the fonts Noto Sans CJK and Liberation. The first page of each sheet
+is kept as SHEET.LANGUAGE.png, named by the file of `app/status/sheets` that writes it; a page is
+known by the sheet's name in its foot.
 """
 
 import logging
+import os
 import re
 import shutil
 import subprocess
@@ -28,13 +30,30 @@ from app.core.permissions import viewer_for  # noqa: E402
 from app.core.settings import demo_settings  # noqa: E402
 from app.ops.demo.making import demo_mark, make_demo  # noqa: E402
 from app.ops.demo.stage import DOMAIN  # noqa: E402
-from app.status.pack.cells import sheet_name  # noqa: E402
-from app.status.pack.workbook import SHEETS  # noqa: E402
-from app.status.pack_making import Ask, make  # noqa: E402
+from app.status.packs.making import Ask, make  # noqa: E402
+from app.status.sheets.book import FONT  # noqa: E402
+from app.status.sheets.cells import sheet_name  # noqa: E402
+from app.status.sheets.workbook import SHEETS  # noqa: E402
 
 # Thursday of the demo's ninth week, 16:20 in Shanghai.
 NOW = datetime(2026, 11, 26, 8, 20, tzinfo=UTC)
-DOTS = 80  # to the inch
+DOTS = 110  # to the inch
+# The packs name a font of Windows and Office. Where it is not installed, LibreOffice would draw its
+# digits and Latin letters with a font far wider; these are about as wide.
+FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+  <match target="pattern">
+    <test name="family"><string>{name}</string></test>
+    <edit name="family" mode="append" binding="same">{instead}</edit>
+  </match>
+</fontconfig>
+"""
+INSTEAD = {
+    "zh": "<string>Noto Sans CJK SC</string>",
+    "en": "<string>Liberation Sans</string><string>Noto Sans CJK SC</string>",
+}
 
 
 def pack_of_demo(folder: Path, language: str) -> tuple[bytes, dict[str, str]]:
@@ -66,10 +85,12 @@ def take(folder: Path, language: str, out: Path) -> None:
     content, names = pack_of_demo(folder, language)
     source = folder / "pack.xlsx"
     source.write_bytes(content)
+    fonts = folder / "fonts.conf"
+    fonts.write_text(FONTS.format(name=FONT, instead=INSTEAD[language]), encoding="utf-8")
     subprocess.run(
         ["soffice", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless",
          "--convert-to", "pdf", "--outdir", str(folder), str(source)],
-        check=True, capture_output=True,
+        check=True, capture_output=True, env=os.environ | {"FONTCONFIG_FILE": str(fonts)},
     )  # fmt: skip
     pdf = folder / "pack.pdf"
     taken: set[str] = set()
