@@ -47,8 +47,8 @@ def book_of(person, language="zh"):
 FUNCTIONS = {
     "ABS", "AND", "COLUMN", "COUNT", "COUNTA", "COUNTIF", "COUNTIFS", "DATE", "EXACT", "FALSE",
     "IF", "IFERROR", "INDEX", "INT", "ISBLANK", "ISERROR", "ISNUMBER", "ISTEXT", "LEFT", "LEN",
-    "MATCH", "MAX", "MID", "MIN", "N", "NOT", "OR", "REPT", "RIGHT", "ROUND", "ROW", "ROWS",
-    "SQRT", "SUBSTITUTE", "SUM", "SUMIF", "SUMIFS", "SUMPRODUCT", "TEXT", "TRIM", "TRUE",
+    "MATCH", "MAX", "MID", "MIN", "N", "NETWORKDAYS", "NOT", "OR", "REPT", "RIGHT", "ROUND", "ROW",
+    "ROWS", "SQRT", "SUBSTITUTE", "SUM", "SUMIF", "SUMIFS", "SUMPRODUCT", "TEXT", "TRIM", "TRUE",
     "VALUE",
 }  # fmt: skip
 

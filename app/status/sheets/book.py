@@ -162,9 +162,10 @@ class Book:
             sheet.set_landscape()
         sheet.set_margins(left=0.5, right=0.5, top=0.5, bottom=0.6)
         sheet.fit_to_pages(1, 0)
-        left, right = self.footer, _("page &P of &N")
+        # In the middle the sheet's name would run into the left part of an upright page.
+        left, right = self.footer, "&A   " + _("page &P of &N")
         sheet.set_footer("".join(
-            f'&{place}&"{FONT}"&8{said}' for place, said in (("L", left), ("C", "&A"), ("R", right))
+            f'&{place}&"{FONT}"&8{said}' for place, said in (("L", left), ("R", right))
         ))  # fmt: skip
         return sheet
 

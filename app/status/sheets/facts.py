@@ -15,6 +15,7 @@ from app.status.comparison.comparing import Comparison
 from app.status.figures import Figure, figures_of
 from app.status.packs.manifest import Manifest
 from app.status.progress_lines import ProgressLines, progress_lines
+from app.status.sheets.workdays import Exceptions, exceptions_of
 from app.status.state import PlanState
 
 
@@ -52,6 +53,11 @@ class PackFacts:
     @cached_property
     def calendar(self) -> WorkCalendar:
         return self.manifest.work_calendar()
+
+    @cached_property
+    def exceptions(self) -> Exceptions:
+        """The days on which the calendar differs from the week."""
+        return exceptions_of(self.state, self.calendar)
 
     @cached_property
     def progress(self) -> ProgressLines:

@@ -12,6 +12,7 @@ from app.status.sheets import gantt
 from app.status.sheets.book import INK_2, Book, Column, Day, Formula, Link, Styled, quoted
 from app.status.sheets.facts import PackFacts
 from app.status.sheets.formulas import cell, near
+from app.status.sheets.workdays import days_after
 from app.tasks.progress import days_late
 
 (
@@ -139,13 +140,19 @@ def _row(
         f"IF({near(row, COMMITTED)}<{gantt.TODAY},{overdue},IF({days}>0,{late},{to_come})))",
         state_of(milestone, today, said), "centre",
     )  # fmt: skip
+    late: Any = milestone.days_late
+    wanted = milestone.baseline or (None if milestone.number else milestone.committed)
+    if wanted is not None and facts.exceptions.cover(wanted, milestone.expected):
+        start = near(row, BASELINE if milestone.baseline else COMMITTED)
+        late = Formula("=" + days_after(start, near(row, EXPECTED), facts.exceptions), late,
+                       "centre")  # fmt: skip
     is_estimated = milestone.done_on is None and facts.calendar.is_estimated(milestone.expected)
     return [
         milestone.number, Link(milestone.path, f"◆ {milestone.title}"),
         facts.person(milestone.owner_id) if milestone.owner_id else "", milestone.baseline or "",
         milestone.committed, Day(milestone.expected, is_estimated, is_late),
         milestone.done_on or "",
-        Styled(milestone.days_late, "centre", bold=is_late, props=(("num_format", '0;-0;"–"'),)),
+        Styled(late, "centre", bold=is_late, props=(("num_format", '0;-0;"–"'),)),
         Styled(state, "centre", bold=is_late),
     ]  # fmt: skip
 

@@ -13,6 +13,7 @@ from app.status.health import HealthThresholds
 from app.status.sheets.book import HAIRLINE, INK_3, LINE_HEIGHT, ROW_HEIGHT, Book, Styled
 from app.status.sheets.cells import lines_of
 from app.status.sheets.facts import PackFacts
+from app.status.sheets.workdays import DAYS_OFF, DAYS_WORKED
 
 WORD, MEANING = 24, 92
 FIRST = 3
@@ -57,10 +58,35 @@ def write(book: Book, facts: PackFacts) -> None:
             if name:
                 book.define(name, sheet, row, 1, row, 1)
         row += 2
-    book.text(sheet, row, 0, _("Whoever changes a limit above sees at once which lights change "
-                               "with it; the check sheet says that they differ from the app."),
+    row = _calendar(book, sheet, facts, row)
+    book.text(sheet, row, 0, _("Whoever changes a limit or a day above sees at once which "
+                               "lights change with it; the check sheet says that they differ from "
+                               "the app."),
               book.style(font_color=INK_3, font_size=9))  # fmt: skip
     sheet.print_area(0, 0, row, 1)
+
+
+def _calendar(book: Book, sheet: Any, facts: PackFacts, row: int) -> int:
+    """The days that make the working calendar differ from the week, under the names by which the
+    formulas count; answers the row for what follows."""
+    calendar, lang = facts.calendar, facts.manifest.language
+    off, worked = _("day off"), _("worked, although at the weekend")
+    sheet.set_row(row, 26)
+    book.text(sheet, row, 0, _("Working calendar"),
+              book.style(font_size=12, bold=True, font_color=book.brand))  # fmt: skip
+    row += 1
+    for name, days, said in ((DAYS_OFF, facts.exceptions.off, off),
+                             (DAYS_WORKED, facts.exceptions.worked, worked)):  # fmt: skip
+        for n, day in enumerate(days, start=row):
+            sheet.set_row(n, ROW_HEIGHT)
+            book.put(sheet, n, 0, day, "date", **HAIRLINE | {"align": "left"})
+            known = calendar.reason(day, lang).name if name == DAYS_OFF else ""
+            mark = " " + _("(est.)") if calendar.is_estimated(day) else ""
+            book.put(sheet, n, 1, (known or said) + mark, "text", **HAIRLINE)
+        if days:
+            book.define(name, sheet, row, 0, row + len(days) - 1, 0)
+        row += len(days)
+    return row + 2
 
 
 def _pack(facts: PackFacts) -> list[Row]:
@@ -138,7 +164,8 @@ def _words(facts: PackFacts) -> list[Row]:
         (_("Expected finish"), _("The day on which the task was done; else the owner’s forecast, "
                                  "or the committed finish, never before the data’s day.")),
         (_("Days late"), _("Working days between the baseline and the expected finish; weekends "
-                           "and holidays are not counted.")),
+                           "and holidays are not counted, make-up workdays are; the days are "
+                           "listed at the end of this sheet.")),
         (_("Critical path"), _("Tasks and steps that move the plan’s finish with each day that "
                                "they take longer.")),
         (_("Bars"), _("One column is a week, or a month in long plans. Bars and baselines follow "
@@ -152,7 +179,7 @@ def _words(facts: PackFacts) -> list[Row]:
         (_("Risk score"), _("Probability times impact, each from 1 to 5: 1–4 low, 5–9 medium, "
                             "10–15 high, 16–25 critical.")),
         (_("Money"), _("In yuan. Over budget is the forecast less the budget.")),
-        (_("Formulas"), _("Totals, rates and lights are formulas; their results are stored, so "
-                          "that previews on a phone show them.")),
+        (_("Formulas"), _("Totals, rates, days late and lights are formulas; their results are "
+                          "stored, so that previews on a phone show them.")),
     ]  # fmt: skip
     return [(word, meaning, "") for word, meaning in meanings]

@@ -16,6 +16,8 @@ from app.status.sheets.book import HAIRLINE, INK_3, LINE, Book, Column, Day, For
 from app.status.sheets.cells import quoted
 from app.status.sheets.facts import PackFacts
 from app.status.sheets.formulas import cell, near, sentence, slot
+from app.status.sheets.gantt import TODAY
+from app.status.sheets.workdays import days_after
 
 TOP = 4
 NUMBER, KIND, WHAT, WHO, TASK, FROM, DUE, STATE, OVERDUE, DAYS, ANSWER = range(11)
@@ -98,9 +100,6 @@ def write(book: Book, facts: PackFacts) -> None:
             "format": book.workbook.add_format({"bold": True}),
         })  # fmt: skip
         end = max(last, _people(book, sheet, rows))
-        sheet.write_comment(TOP, DAYS, _(
-            "Counted by the app in working days: the calendar of holidays and make-up workdays is "
-            "not in this workbook."), {"x_scale": 2})  # fmt: skip
     _counts(book, sheet, facts, rows)
     if facts.leaves_out("problem:row"):
         end += 1
@@ -114,15 +113,18 @@ def overdue_word() -> str:
 
 
 def _row(wait: Wait, r: int, facts: PackFacts) -> list[Any]:
-    day = facts.state.today
-    formula = (f"=IF(AND({near(r, STATE)}={quoted(_('open'))},"
-               f"{near(r, DUE)}<DATE({day.year},{day.month},{day.day})),"
+    formula = (f"=IF(AND({near(r, STATE)}={quoted(_('open'))},{near(r, DUE)}<{TODAY}),"
                f'{quoted(overdue_word())},"–")')  # fmt: skip
+    late: Any = wait.days_overdue if wait.is_overdue else ""
+    if facts.exceptions.cover(wait.due_on, facts.state.today):
+        since = days_after(near(r, DUE), TODAY, facts.exceptions)
+        late = Formula(f"=IF({near(r, OVERDUE)}={quoted(overdue_word())},{since},\"\")", late,
+                       "centre")  # fmt: skip
     return [
         Link(wait.path, wait.label), wait.kind, wait.title, wait.who,
         facts.task_number(wait.task_id), wait.source, Day(wait.due_on), wait.state,
         Formula(formula, overdue_word() if wait.is_overdue else "–", "centre"),
-        wait.days_overdue if wait.is_overdue else "", wait.answer,
+        late, wait.answer,
     ]  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Sheet of the tasks, each followed by its steps, with their bars beside them.
 
-SPI, lights and the plan's line are formulas over the rows; days late are not, as a worksheet
-knows no make-up workdays.
+Days late, what should stand, SPI, lights and the plan's line are formulas over the rows; what is
+expected when is the schedule's to say.
 """
 
 from datetime import timedelta
@@ -30,6 +30,7 @@ from app.status.sheets.book import (
 )  # fmt: skip
 from app.status.sheets.facts import PackFacts
 from app.status.sheets.formulas import cell, light_constant, near
+from app.status.sheets.workdays import days_after, share_passed
 from app.tasks.models import TaskState
 from app.tasks.progress import half_up, planned_percent
 from app.tasks.state import StepRow, TaskRow
@@ -91,7 +92,8 @@ def write(book: Book, facts: PackFacts) -> None:
     words_of = {state: str(state.label) for state in TaskState}
     for task in tasks:
         rows.append(_task(facts, task, FIRST + len(rows), words_of, said.get(task.id, "")))
-        rows += [_step(task, step, words_of) for step in steps.get(task.id, ())]
+        rows += [_step(facts, task, step, FIRST + len(rows) + n, words_of)
+                 for n, step in enumerate(steps.get(task.id, ()))]  # fmt: skip
         levels += [0] + [1] * len(steps.get(task.id, ()))
     last = book.table(sheet, _columns(), rows, top=HEAD, levels=levels,
                       empty=_("The plan has no tasks yet."))  # fmt: skip
@@ -157,13 +159,21 @@ def _task(
 ) -> list[Any]:
     is_late = task.days_late > 0
     done, planned = near(row, DONE), near(row, PLANNED)
+    late: Any = task.days_late
+    should: Any = planned_exactly(facts, task) / 100
+    if _is_counted(facts, task):
+        late = Formula("=" + days_after(near(row, BASELINE_FINISH), near(row, EXPECTED_FINISH),
+                                        facts.exceptions), late, "centre")  # fmt: skip
+        should = Formula("=" + share_passed(near(row, BASELINE_START), near(row, BASELINE_FINISH),
+                                            f"({gantt.TODAY}-1)", facts.exceptions), should,
+                         "percent")  # fmt: skip
     return [
         Link(f"/tasks/{task.id}", task.number), Styled(task.title, "wrap", bold=True),
         facts.person(task.owner_id), words(facts.department(task.department_id)),
         task.baseline_start_on, task.baseline_finish_on, task.start_on, task.finish_on,
         task.expected_start_on, Day(task.expected_finish_on, task.is_estimated, is_late),
-        Styled(task.days_late, "centre", bold=is_late, props=LATE_FORMAT), task.weight,
-        planned_exactly(facts, task) / 100, task.percent / 100,
+        Styled(late, "centre", bold=is_late, props=LATE_FORMAT), task.weight,
+        should, task.percent / 100,
         Formula(f"=IF({planned}>0,ROUND({done}/{planned},4),{quoted(_('none yet'))})",
                 _("none yet") if task.spi is None else task.spi, "ratio"),
         words_of[task.state], _("yes") if task.is_critical else "",
@@ -173,16 +183,30 @@ def _task(
     ]  # fmt: skip
 
 
-def _step(task: TaskRow, step: StepRow, words_of: dict[TaskState, str]) -> list[Any]:
+def _is_counted(facts: PackFacts, task: TaskRow) -> bool:
+    """Whether the notes hold all days off between the task's dates."""
+    return facts.exceptions.cover(
+        task.baseline_start_on, task.baseline_finish_on, task.expected_finish_on,
+        facts.state.today,
+    )  # fmt: skip
+
+
+def _step(
+    facts: PackFacts, task: TaskRow, step: StepRow, row: int, words_of: dict[TaskState, str]
+) -> list[Any]:  # fmt: skip
     title = ("◆ " if step.is_milestone else "") + words(step.title)
     state = (words_of[TaskState.done] if step.done_on else _("overdue") if step.is_overdue
              else _("not finished"))  # fmt: skip
+    late: Any = step.days_late if step.is_overdue else ""
+    if step.is_overdue and facts.exceptions.cover(step.finish_on, facts.state.today):
+        late = Formula("=" + days_after(near(row, FINISH), gantt.TODAY, facts.exceptions), late,
+                       "centre")  # fmt: skip
     return [
         Styled(f"{task.number}.{step.number}", "centre", props=PALE),
         Styled(title, "wrap", props=(*PALE, ("indent", 1))), "", "",
         step.baseline_start_on or "", step.baseline_finish_on or "", step.start_on,
         step.finish_on, step.expected_start_on, step.expected_finish_on,
-        Styled(step.days_late, "centre", bold=True) if step.is_overdue else "", "", "",
+        Styled(late, "centre", bold=True) if step.is_overdue else "", "", "",
         step.percent / 100, "", state, _("yes") if step.is_critical else "", "", "",
     ]  # fmt: skip
 
@@ -271,8 +295,12 @@ def _counts(book: Book, sheet: Any, facts: PackFacts) -> None:
 def _checks(book: Book, facts: PackFacts) -> None:
     rows, name = rows_of(facts), sheet_title()
     light, index = _("Light of task %(number)s"), _("SPI of task %(number)s")
+    late, should = _("Days late, task %(number)s"), _("Planned, task %(number)s")
     for task in facts.state.tasks.tasks:
         row, params = rows[task.id], {"number": task.number}
+        book.check(late % params, task.days_late, f"={cell(row, DAYS_LATE, name)}")
+        book.check(should % params, planned_exactly(facts, task) / 100,
+                   f"={cell(row, PLANNED, name)}", "percent")  # fmt: skip
         book.check(index % params, task.spi, f"={cell(row, SPI, name)}", "ratio")
         book.check(light % params, light_text(facts.light("task", task.id)),
                    f"={cell(row, LIGHT, name)}", "text")  # fmt: skip

@@ -8,6 +8,7 @@ from app.status.sheets import (
     compliance,
     inspections,
     meetings,
+    notes,
     problems_actions,
     report_rows,
     reports,
@@ -20,7 +21,7 @@ from tests.status.sheets.sheets import built, column, facts_of, read, rich
 from tests.status.test_pack_office import check_sheet, computed_anew, spoiled
 
 MODULES = (reports, compliance, report_rows, risks, risk_map, responses, problems_actions, meetings,
-           inspections)  # fmt: skip
+           inspections, notes)  # fmt: skip
 pytestmark = [
     pytest.mark.office,
     pytest.mark.usefixtures("context"),

@@ -61,14 +61,16 @@ def test_what_somebody_changes_shows_in_lights_totals_and_the_check_sheet(tmp_pa
     office = needs("office")
     book = read(built(facts_of(working(), "en"), *SHEETS), is_computed=False)
     row = tasks.rows_of(facts_of(working(), "en"))[104] + 1
-    book["Tasks"].cell(row, tasks.DAYS_LATE + 1).value = 6
+    finish = book["Tasks"].cell(row, tasks.BASELINE_FINISH + 1).value
+    book["Tasks"].cell(row, tasks.EXPECTED_FINISH + 1).value = finish + timedelta(days=14)
     book["Budget"].cell(budget.FIRST + 1, budget.FORECAST + 1).value = 2000
     changed = BytesIO()
     book.save(changed)
     fresh = computed_anew(office, changed.getvalue(), tmp_path)
+    assert fresh["Tasks"].cell(row, tasks.DAYS_LATE + 1).value > 6
     assert fresh["Tasks"].cell(row, tasks.LIGHT + 1).value == "■ Red"
     differing = {line[0] for line in check_sheet(fresh) if line[3] != 0}
-    assert {"Light of task 4", "Tasks: ■ Red", "Tasks: ▲ Amber", "Forecast in all"} <= differing
+    assert {"Days late, task 4", "Light of task 4", "Tasks: ■ Red", "Tasks: ▲ Amber", "Forecast in all"} <= differing
     assert "Light of task 2" not in differing
 
 
