@@ -1,7 +1,7 @@
 """The live plan page: the document section by section, as it stands at this instant.
 
-The plan's own words stand here; tasks, risks, indicators and communication come from the parts of
-PlanState that their packages answer with, and so can say nothing else than home pages and packs.
+The plan's own words stand here; what the state of a plan holds of tasks, risks, indicators and
+communication comes from its parts, and so says the same as home pages and packs.
 """
 
 from collections import defaultdict
