@@ -53,7 +53,7 @@ from app.status.sheets.palette import (
     SUNKEN,
     TINT,
 )
-from app.status.sheets.style_names import MONEY_FORMAT, style_name
+from app.status.sheets.style_names import MONEY_FORMAT, own_colour, style_name
 
 # The sheets take from here all that they write with.
 __all__ = [
@@ -94,7 +94,7 @@ class Book:
             },
         )
         self.checks: list[Check] = []
-        self.brand = brand or BRAND
+        self.brand = own_colour(brand or BRAND)
         self.base_url = base_url.rstrip("/")
         self.zone = zone
         self._styles: dict[tuple[tuple[str, Any], ...], Format] = {}
@@ -222,7 +222,8 @@ class Book:
             self.text(sheet, row, col, title, strong)
             return
         parts = (strong, safe_text(title), quiet, "   " + safe_text(meta))
-        sheet.write_rich_string(row, col, *parts, self.style(valign="bottom"))
+        sheet.write_rich_string(row, col, *parts, self.style(font_size=12, bold=True,
+                                                             valign="bottom"))  # fmt: skip
 
     def heading(self, sheet: Worksheet, title: str, meta: str = "") -> None:
         """The first two rows of a sheet: what it is, and what is said about all of it."""

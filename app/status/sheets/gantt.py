@@ -179,4 +179,4 @@ def legend(book: Book, sheet: Any, row: int, left: int, *, has_critical: bool) -
     parts: list[Any] = []
     for glyph, colour, said in says:
         parts += [book.style(font_size=9, font_color=colour), glyph, word, f" {said}   "]
-    sheet.write_rich_string(row, left, *parts, book.style())
+    sheet.write_rich_string(row, left, *parts, word)

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from app.risks.scoring import Band
 from app.status.sheets.palette import (
     BANDS,
+    INK,
     INK_2,
     INK_3,
     LIGHT_COLOURS,
@@ -28,6 +29,16 @@ MONEY_FORMAT = "#,##0;-#,##0"
 # What only the program reads, such as the days under the bars' heads.
 HIDDEN_FORMAT = ";;;"
 PLAN_SIZE, TITLE_SIZE, FIGURE_SIZE, HEADING_SIZE, SMALL = 18, 16, 14, 12, 9
+
+
+def own_colour(brand: str) -> str:
+    """The company's colour, or where a pack writes its own words in that very colour, the next
+    one: the eye sees no difference, and links keep a look of their own."""
+    inks = {INK, INK_2, INK_3, *(ink for ink, _shade in (*LIGHT_COLOURS.values(), *BANDS.values()))}
+    while brand.upper() in inks:
+        blue = int(brand[-2:], 16)
+        brand = f"{brand[:-2]}{blue + 1 if blue < 255 else 254:02X}"
+    return brand
 
 
 def style_name(look: Mapping[str, Any], brand: str) -> str:

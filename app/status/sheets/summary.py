@@ -137,7 +137,7 @@ def _weeks(book: Book, sheet: Any, facts: PackFacts, row: int) -> None:
         ink = LIGHT_COLOURS[Light(str(light))][0]
         parts += [book.style(font_color=ink, bold=True), GLYPHS[Light(str(light))] + " ",
                   quiet, f"{name}   "]  # fmt: skip
-    sheet.write_rich_string(row, 1, *parts, book.style(indent=1))
+    sheet.write_rich_string(row, 1, *parts, book.style(font_color=INK_3, font_size=9, indent=1))
 
 
 def _approval(facts: PackFacts) -> tuple[str, str]:
