@@ -59,7 +59,7 @@ from app.reports.models import Outcome, Promise, ReportState, WeeklyReport
 from app.risks.models import Risk
 from app.status.models import PackState
 from app.status.packs import making as pack_making
-from app.status.packs.making import Ask, make, state_for, write_down
+from app.status.packs.making import Ask, draft_of, make
 from app.status.packs.services import build_pack, request_pack
 from app.status.sheets import book as book_module
 from app.status.sheets.facts import PackFacts
@@ -233,8 +233,8 @@ def ask_of(address: str, at: datetime) -> Ask:
 
 def facts_of(ask: Ask) -> PackFacts:
     """What the pack's sheets are written from."""
-    written, shown = write_down(ask, *state_for(ask))
-    return PackFacts(shown.state, written.manifest, shown.comparison)
+    draft = draft_of(ask)
+    return PackFacts(draft.shown.state, draft.manifest, draft.shown.comparison)
 
 
 def demo(folder: Path) -> Flask:

@@ -114,32 +114,33 @@ def pieces(value: Any) -> Iterator[str]:
 def take_snapshot(plan_id: int, value: Any, reason: str, now: datetime) -> Snapshot:
     """Write `value` down; the same value always has the same hash."""
     body = canonical(value)
-    return _kept(
+    return keep(
         Snapshot(
             plan_id=plan_id, taken_at=now, reason=reason, sha256=sha256_of(body), body=body
         )
     )  # fmt: skip
 
 
-def take_packed(
+def packed_up(
     plan_id: int, value: Any, reason: str, now: datetime, *, eyes: str, figures: str
 ) -> Snapshot:
-    """The same for a large dataclass tree, as somebody saw it: hashed and packed as it is spelt."""
+    """The same for a large dataclass tree, as somebody saw it: hashed and packed as it is spelt.
+
+    It takes seconds for the tree of a long plan, and so writes nothing: `keep` does.
+    """
     digest, packer, packed = hashlib.sha256(), zlib.compressobj(), []
     for batch in _batches(pieces(value)):
         digest.update(batch)
         packed.append(packer.compress(batch))
     packed.append(packer.flush())
-    return _kept(
-        Snapshot(
-            plan_id=plan_id, taken_at=now, reason=reason, sha256=digest.hexdigest(), eyes=eyes,
-            figures=figures, body="", packed=b"".join(packed),
-        )
+    return Snapshot(
+        plan_id=plan_id, taken_at=now, reason=reason, sha256=digest.hexdigest(), eyes=eyes,
+        figures=figures, body="", packed=b"".join(packed),
     )  # fmt: skip
 
 
 def digest_of(value: Any) -> str:
-    """The hash that `take_packed` would keep the tree under."""
+    """The hash that `packed_up` would give the tree under."""
     digest = hashlib.sha256()
     for batch in _batches(pieces(value)):
         digest.update(batch)
@@ -151,7 +152,8 @@ def _batches(texts: Iterator[str]) -> Iterator[bytes]:
         yield "".join(batch).encode()
 
 
-def _kept(snapshot: Snapshot) -> Snapshot:
+def keep(snapshot: Snapshot) -> Snapshot:
+    """Write it down, in the running transaction."""
     db.session.add(snapshot)
     db.session.flush()
     return snapshot

@@ -21,7 +21,7 @@ from app.core.errors import DomainError
 from app.core.matrix import eyes_key
 from app.core.permissions import Role, Viewer
 from app.core.reading_back import Unreadable, read_pieces
-from app.core.snapshots import Snapshot, canonical, take_packed
+from app.core.snapshots import Snapshot, canonical, keep, packed_up
 from app.plans.access import manager_ids, viewer_of
 from app.plans.events import PlanSigned
 from app.status.figures import Figure, figures_of
@@ -47,20 +47,26 @@ class TrendPoint:
     figures: dict[str, Figure]
 
 
-def keep_state(state: PlanState, viewer: Viewer, reason: str, now: datetime) -> Snapshot:
-    """Write the state down, with its figures and with whose sight it is."""
-    return take_packed(
+def packed_state(state: PlanState, viewer: Viewer, reason: str, now: datetime) -> Snapshot:
+    """The state ready to be written down, with its figures and with whose sight it is."""
+    return packed_up(
         state.plan.id, state, reason, now,
         eyes=eyes_key(viewer), figures=canonical(figures_of(state)),
     )  # fmt: skip
 
 
-def keep_for_manager(plan_id: int, reason: str, now: datetime) -> Snapshot | None:
-    """Write the plan down as its manager sees it; None while nobody manages it."""
+def packed_for_manager(plan_id: int, reason: str, now: datetime) -> Snapshot | None:
+    """The plan as its manager sees it, ready to be written down; None while nobody manages it."""
     viewer = manager_of(plan_id)
     if viewer is None:
         return None
-    return keep_state(plan_state(plan_id, now, viewer), viewer, reason, now)
+    return packed_state(plan_state(plan_id, now, viewer), viewer, reason, now)
+
+
+def keep_for_manager(plan_id: int, reason: str, now: datetime) -> Snapshot | None:
+    """The same, written down in the running transaction."""
+    snapshot = packed_for_manager(plan_id, reason, now)
+    return keep(snapshot) if snapshot else None
 
 
 def manager_of(plan_id: int) -> Viewer | None:
@@ -83,10 +89,12 @@ def baseline_kept(event: BaselineKept) -> None:
 
 def read_state(snapshot: Snapshot) -> PlanState:
     """The state as it was written down. Raises DomainError where an older version wrote it in
-    another shape."""
+    another shape, or where what was written is damaged."""
     try:
         return read_pieces(PlanState, snapshot.chunks())
-    except (Unreadable, zlib.error, EOFError) as problem:
+    except (zlib.error, EOFError) as problem:
+        raise DomainError(_("What was kept of this state is damaged.")) from problem
+    except Unreadable as problem:
         raise DomainError(
             _("This state was kept by an older version and can no longer be compared.")
         ) from problem

@@ -7,17 +7,19 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.formats import local_date, zone
-from app.core.snapshots import Snapshot
+from app.core.snapshots import Snapshot, keep
+from app.core.unit_of_work import reading, unit_of_work
 from app.plans.calendars import work_calendar
 from app.plans.models import Plan, PlanPhase
 from app.plans.weeks import IsoWeek
 from app.reports.deadlines import due_at
-from app.status.snapshots import WEEK, keep_for_manager
+from app.status.snapshots import WEEK, packed_for_manager
 from app.status.state import PlanState
 
 
-def close_week(plan: Plan, now: datetime) -> Snapshot | None:
-    """Write the plan down once a week, after its reports were due, in the manager's eyes.
+def closing_of(plan: Plan, now: datetime) -> Snapshot | None:
+    """The plan once a week, after its reports were due, in the manager's eyes, ready to be written
+    down.
 
     None while the week's deadline has not passed, in a week without a working day, when it is
     written already, or while nobody manages the plan.
@@ -27,17 +29,38 @@ def close_week(plan: Plan, now: datetime) -> Snapshot | None:
     if deadline is None or now < deadline:
         return None
     reason = f"{WEEK}{week}"
-    if db.session.scalar(
-        select(Snapshot.id).where(Snapshot.plan_id == plan.id, Snapshot.reason == reason)
-    ):
-        return None
-    return keep_for_manager(plan.id, reason, now)
+    return None if _is_closed(plan.id, reason) else packed_for_manager(plan.id, reason, now)
 
 
 def close_weeks(now: datetime) -> int:
-    """The job's work: every active plan; answers how many weeks were closed."""
-    plans = db.session.scalars(select(Plan).where(Plan.state == PlanPhase.active)).all()
-    return sum(close_week(plan, now) is not None for plan in plans)
+    """The job's work: every active plan; answers how many weeks were closed.
+
+    What takes long, reading a plan and packing it, holds up nobody who writes.
+    """
+    with reading():
+        plans = db.session.scalars(select(Plan.id).where(Plan.state == PlanPhase.active)).all()
+    return sum(_close(plan_id, now) for plan_id in plans)
+
+
+def _close(plan_id: int, now: datetime) -> bool:
+    with reading():
+        snapshot = closing_of(db.session.get_one(Plan, plan_id), now)
+    if snapshot is None:
+        return False
+    with unit_of_work():
+        if _is_closed(plan_id, snapshot.reason):
+            return False  # another process was quicker
+        keep(snapshot)
+    return True
+
+
+def _is_closed(plan_id: int, reason: str) -> bool:
+    return (
+        db.session.scalar(
+            select(Snapshot.id).where(Snapshot.plan_id == plan_id, Snapshot.reason == reason)
+        )
+        is not None
+    )
 
 
 def lights_by_week(state: PlanState, most: int = 9) -> list[tuple[int, str]]:

@@ -12,7 +12,6 @@ from app.core.kept import Shelf
 from app.core.lights import Light
 from app.core.permissions import ADMINISTRATOR, set_plan_lookup
 from app.core.registries import MenuItem, admin_pages, judges, menu
-from app.core.unit_of_work import unit_of_work
 from app.plans.events import PlanSigned
 from app.status.commands import pack_commands
 from app.status.comparison import views as compare_views
@@ -66,8 +65,7 @@ def register(app: Flask) -> None:
 
 
 def _close_weeks(now: datetime) -> str:
-    with unit_of_work():
-        return _l("%(num)d closed", num=close_weeks(now))
+    return _l("%(num)d closed", num=close_weeks(now))
 
 
 def judge_task(row: Any, today: date) -> Light:

@@ -8,7 +8,8 @@ from app.comms.models import MeetingState
 from app.comms.state import CommsState, MeetingEntry
 from app.core.lights import Light
 from app.core.localtext import LocalText
-from app.plans.models import PlanPhase
+from app.core.snapshots import Snapshot, keep
+from app.plans.models import Plan, PlanPhase
 from app.reports.models import Cadence, Direction, IndicatorKind, Outcome, ProblemState, ReportState
 from app.reports.monitoring_state import IndicatorRow, MeasurementRow, MonitoringState
 from app.reports.state import (
@@ -23,6 +24,7 @@ from app.risks.models import ResponseState
 from app.risks.scoring import Band
 from app.risks.state import ResponseRow, RiskRow, RisksState, SignatureRow
 from app.status.state import PlanFinding, PlanPart, PlanState
+from app.status.week_lights import closing_of
 from app.tasks.models import ActionSource, ActionState, TaskState
 from app.tasks.state import ActionRow, BudgetRow, StepRow, TaskRow, TasksState
 
@@ -30,6 +32,12 @@ AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 DAY = date(2026, 11, 20)
 LATER = date(2026, 12, 30)
 BOTH = LocalText(zh="培训", en="Training")
+
+
+def close_week(plan: Plan, now: datetime) -> Snapshot | None:
+    """The plan's week, closed within the test's transaction."""
+    snapshot = closing_of(plan, now)
+    return keep(snapshot) if snapshot else None
 
 
 def measured(**values: Any) -> MeasurementRow:

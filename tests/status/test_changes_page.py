@@ -8,11 +8,12 @@ import pytest
 
 from app.core.db import db
 from app.core.snapshots import Snapshot
+from app.core.snapshots import keep as keep_snapshot
 from app.plans.access import viewer_of
 from app.plans.models import Plan
 from app.reports.problem_solving import raise_problem
 from app.status.comparison.queries import SHOWN, sides
-from app.status.snapshots import BASELINE, PACK, SIGNATURE, WEEK, keep_state
+from app.status.snapshots import BASELINE, PACK, SIGNATURE, WEEK, packed_state
 from app.status.state import plan_state
 from app.tasks import actions, services
 from app.tasks.baselines import take_baseline
@@ -28,7 +29,7 @@ WEEK_AGO = NOW - timedelta(days=6)
 def keep(person, at, reason=PACK, plan_id=1):
     """A state kept at an instant, through a person's eyes."""
     eyes = viewer_of(person, plan_id)
-    snapshot = keep_state(plan_state(plan_id, at, eyes), eyes, reason, at)
+    snapshot = keep_snapshot(packed_state(plan_state(plan_id, at, eyes), eyes, reason, at))
     db.session.commit()
     return snapshot.id
 

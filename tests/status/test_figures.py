@@ -8,10 +8,10 @@ import pytest
 
 from app.core.db import db
 from app.core.localtext import LocalText
-from app.status.week_lights import close_week
 from app.tasks.budget_services import add_budget_line
 from tests.architecture.everything import make_everything
 from tests.conftest import NOW
+from tests.status.states import close_week
 
 # Parts whose lights share the rule that stands in them.
 WITH_ONE_RULE = ("yb-verdict", "yb-finding", "yb-lights")

@@ -20,28 +20,30 @@ from app.core.errors import DomainError
 from app.core.permissions import viewer_for
 from app.core.reading_back import Unreadable, read_pieces, read_plain
 from app.core.snapshots import PACKED_AT_ONCE, Snapshot, canonical, pieces
+from app.core.unit_of_work import own_transaction
 from app.plans.models import Plan
 from app.status.look.choosing import LookDetails, choose_look
-from app.status.models import Pack, PackState
+from app.status.models import Pack, PackDownload, PackState
+from app.status.packs import making
 from app.status.packs.making import (
     Ask,
     content_of,
+    draft_of,
     make,
     read_manifest,
-    state_for,
     write_down,
 )
 from app.status.packs.services import build_pack, build_waiting, request_pack
 from app.status.packs.verifying import verify
 from app.status.snapshots import keep_for_manager, newest_before, read_state, state_at, trend
 from app.status.state import PlanState, plan_state
-from app.status.week_lights import close_week
 from app.tasks.baselines import take_baseline
 from app.tasks.models import Task
 from app.tasks.services import update_progress
 from tests.conftest import NOW
 from tests.exchange.test_bad_input import rewritten
 from tests.requirements import needs
+from tests.status.states import close_week
 from tests.status.test_look import png
 from tests.status.test_pack_office import computed_anew, spoiled
 
@@ -118,7 +120,8 @@ import hashlib, sys
 from app import create_app
 from app.core.db import db
 from app.core.settings import Settings
-from app.status.models import Pack, PackState
+from app.status.models import Pack, PackDownload, PackState
+from app.status.packs import making
 from app.status.packs.making import content_of, read_manifest
 from pathlib import Path
 url, folder, pack_id = sys.argv[1:]
@@ -341,17 +344,59 @@ def test_a_pack_that_says_what_changed_is_made_again(pack, people, context):
     update_progress(db.session.get_one(Task, 1), percent=64, actor=people.pm, now=later)
     db.session.flush()
     ask = Ask(viewer_for(people.pm, 1), people.pm.name, "zh", later, later)
-    written, shown = write_down(ask, *state_for(ask))
+    draft = draft_of(ask)
+    written, shown = write_down(draft), draft.shown
     assert written.compared_with_id == pack.snapshot_id
     assert shown.comparison.since == NOW
     assert ("percent", 64) in [(change.field, change.new) for change in shown.comparison.changes]
     content = content_of(written.manifest, shown)
     assert content_of(read_manifest(written.manifest.to_json())) == content == make(ask).content
-    # What has another shape than today's is compared with nothing.
-    db.session.get_one(Snapshot, pack.snapshot_id).packed = None
-    written, shown = write_down(ask, *state_for(ask))
-    assert (written.compared_with_id, shown.comparison) == (None, None)
-    assert written.manifest.compared is None
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("zh", "无法对比"), ("en", "no longer be compared")]
+)
+def test_a_pack_before_that_cannot_be_read_is_not_called_none(
+    pack, people, context, language, said
+):
+    """It has another shape than today's, or is damaged; then nothing is compared, and that is
+    said."""
+    later = NOW + timedelta(hours=1)
+    kept = db.session.get_one(Snapshot, pack.snapshot_id)
+    kept.packed = kept.packed[:-20]
+    draft = draft_of(Ask(viewer_for(people.pm, 1), people.pm.name, language, later, later))
+    assert (draft.compared_with_id, draft.shown.comparison) == (None, None)
+    assert (draft.manifest.compared, draft.manifest.lost_at) == (None, NOW)
+    book = openpyxl.load_workbook(io.BytesIO(content_of(draft.manifest, draft.shown)))
+    words = [str(c.value) for sheet in book for row in sheet.iter_rows() for c in row if c.value]
+    assert sum(said in text for text in words) == 1
+    read = {"zh": "已无法读取", "en": "no longer be read"}[language]
+    assert sum(read in text for text in words) == 2
+    first = {"zh": ("第一份", "没有更早"), "en": ("first pack", "no earlier pack")}[language]
+    assert not [text for text in words if any(word in text for word in first)]
+
+
+def test_who_writes_does_not_wait_while_a_pack_is_read_and_packed_up(
+    pack, people, context, monkeypatch
+):
+    """What takes seconds for a long plan holds no lock."""
+    tried = []
+    packed = making.packed_state
+
+    def writing_meanwhile(*args):
+        with own_transaction() as session:
+            session.add(PackDownload(pack_id=pack.id, person_id=people.pm.id, at=NOW))
+        tried.append(True)
+        return packed(*args)
+
+    later = NOW + timedelta(hours=1)
+    update_progress(db.session.get_one(Task, 1), percent=64, actor=people.pm, now=later)
+    asked = request_pack(1, language="zh", as_of=later, actor=people.pm, now=later).id
+    db.session.commit()
+    monkeypatch.setattr(making, "packed_state", writing_meanwhile)
+    assert build_pack(asked, later)
+    assert tried
+    assert db.session.get_one(Pack, asked).state is PackState.ready
 
 
 def test_text_outside_of_the_declared_area_is_found(pack):

@@ -10,10 +10,11 @@ from app.core.snapshots import Snapshot, canonical
 from app.plans.access import viewer_of
 from app.plans.models import Plan
 from app.status.state import plan_state
-from app.status.week_lights import close_week, lights_by_week
+from app.status.week_lights import close_weeks, lights_by_week
 from app.tasks import actions
 from tests.conftest import NOW
 from tests.sql import counted
+from tests.status.states import close_week
 
 
 def test_the_state_holds_the_plans_facts(plan, people):
@@ -69,6 +70,14 @@ def test_a_week_is_closed_once_when_its_reports_were_due(plan, people):
     assert close_week(row, friday + timedelta(hours=2)) is None
     weeks = db.select(db.func.count()).where(Snapshot.reason.startswith("week:"))
     assert db.session.scalar(weeks) == 1
+
+
+def test_the_job_closes_every_active_plan_s_week_once(plan, people):
+    friday = NOW + timedelta(days=1)
+    assert close_weeks(friday) == 0
+    assert [close_weeks(friday + timedelta(hours=n)) for n in (1, 2)] == [1, 0]
+    weeks = db.select(Snapshot.reason).where(Snapshot.reason.startswith("week:"))
+    assert db.session.scalars(weeks).all() == ["week:2026-W48"]
 
 
 def test_the_lights_of_past_weeks_come_from_their_closes(plan, people):

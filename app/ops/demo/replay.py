@@ -46,7 +46,7 @@ def replay(lang: str, now: datetime, say: Callable[[str], None] = lambda _text: 
     _happen(stage, begin, work.start)
     events = [event for part in PARTS for event in part.events(stage)]
     for at in _work_days(stage, begin):
-        events += [Event(at, _remind, "reminders", True), Event(at, _close_week, "week")]
+        events += [Event(at, _remind, "reminders", True), Event(at, _close_week, "week", True)]
     # Sorting is stable: what the story tells first of one instant happens first.
     week = 0
     for event in sorted((e for e in events if e.at <= now), key=lambda e: e.at):

@@ -16,11 +16,12 @@ from app.core.lights import Light
 from app.core.text import shortened
 from app.plans.weeks import IsoWeek
 from app.status.comparison.change import Change, Weight, most_important
-from app.status.comparison.comparing import changes_between
+from app.status.comparison.comparing import Comparison
 from app.status.comparison.values import Names
 from app.status.comparison.words import sentence
 from app.status.decisions import decisions_needed
 from app.status.findings import headline
+from app.status.packs.making import Shown
 from app.status.sheets.cells import GLYPHS
 from app.status.state import PlanState
 
@@ -60,16 +61,15 @@ class Cover:
     meeting: Line | None
 
 
-def cover_of(
-    state: PlanState, before: PlanState | None, names: Names, todos: Sequence[Any] = ()
-) -> Cover:
+def cover_of(shown: Shown, names: Names, todos: Sequence[Any] = ()) -> Cover:
     """The cover in the language that texts are being made in.
 
     todos: what waits for the reader (`core.registries.Todo`), most pressing first.
     """
+    state = shown.state
     said = headline(state, is_named=True)
     light = str(state.light.label)
-    changes, decisions = weighty(state, before), decisions_needed(state)
+    changes, decisions = weighty(shown.comparison), decisions_needed(state)
     return Cover(
         title=_("%(week)s, %(light)s: %(headline)s", week=week(IsoWeek.parse(state.week)),
                 light=light, headline=said),
@@ -77,7 +77,7 @@ def cover_of(
         verdict=_("%(light)s: %(headline)s", light=f"{GLYPHS[state.light]} {light}",
                   headline=said),
         facts=_facts(state),
-        since=_since(before, bool(changes)),
+        since=_since(shown, bool(changes)),
         changes=tuple(
             Line(shortened(sentence(change, names), LONGEST), change.path)
             for change in changes[:SHOWN_CHANGES]
@@ -92,11 +92,9 @@ def cover_of(
     )  # fmt: skip
 
 
-def weighty(state: PlanState, before: PlanState | None) -> list[Change]:
+def weighty(comparison: Comparison | None) -> list[Change]:
     """The changes that matter to the whole, most important first."""
-    if before is None:
-        return []
-    found = changes_between(before, state)
+    found = comparison.changes if comparison else ()
     return [c for c in most_important(found, len(found)) if c.weight < Weight.detail]
 
 
@@ -116,13 +114,16 @@ def _facts(state: PlanState) -> tuple[str, ...]:
     return (_("%(first)s %(second)s", first=ends, second=done),)
 
 
-def _since(before: PlanState | None, is_changed: bool) -> str:
-    if before is None:
+def _since(shown: Shown, is_changed: bool) -> str:
+    if shown.lost_at is not None:
+        return _("The pack of %(day)s can no longer be compared, so that nothing is said of what "
+                 "has changed since.", day=day_plain(shown.lost_at))  # fmt: skip
+    if shown.comparison is None:
         return ""
+    since = day_plain(shown.comparison.since)
     if is_changed:
-        return _("Changed since the pack of %(day)s", day=day_plain(before.as_of))
-    return _("Since the pack of %(day)s nothing that matters to the whole has changed.",
-             day=day_plain(before.as_of))  # fmt: skip
+        return _("Changed since the pack of %(day)s", day=since)
+    return _("Since the pack of %(day)s nothing that matters to the whole has changed.", day=since)
 
 
 def _own(todos: Sequence[Any]) -> Line | None:

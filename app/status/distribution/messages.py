@@ -1,7 +1,6 @@
 """The messages of a sending: the cover for each reader, and word to the managers when it fails."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +19,7 @@ from app.core.i18n import LANGUAGES, in_language
 from app.core.localtext import LocalText
 from app.core.snapshots import Snapshot
 from app.plans.access import manager_ids
+from app.status.comparison.comparing import compare
 from app.status.comparison.values import Names
 from app.status.distribution.cover import Cover, cover_of
 from app.status.distribution.models import PackSending
@@ -27,18 +27,11 @@ from app.status.distribution.recipients import Recipient
 from app.status.distribution.rhythm_words import rhythm_words
 from app.status.home.showing import own_todos
 from app.status.models import Pack
+from app.status.packs.making import Shown, read_manifest
 from app.status.snapshots import read_state
 from app.status.state import PlanState, names_of_departments, names_of_people
 
 SENT, FAILED = "pack_sent", "pack_failed"
-
-
-@dataclass(frozen=True)
-class PackStates:
-    """What a pack shows, and what it compares that with."""
-
-    state: PlanState
-    before: PlanState | None
 
 
 def occurrence_of(sending: PackSending) -> str:
@@ -59,7 +52,7 @@ def rows_of(
     why = wording.in_all(lambda: why_words(sending))
     found: dict[tuple[str, str], dict[int, list[dict[str, Any]]]] = {}
     for key, group in groups.items():
-        pack = states_of(packs[key])
+        pack = shown_by(packs[key])
         # The same for all of them; the ledger may be read in either language.
         general = covers(pack, names)
         about = outbox.About(sending.plan_id, SENT, f"pack:{packs[key]}", occurrence_of(sending),
@@ -79,34 +72,36 @@ def _without_file(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "body_text": row["body_text"].replace(ENCLOSED, "")}
 
 
-def states_of(pack_id: int) -> PackStates:
+def shown_by(pack_id: int) -> Shown:
     """What a built pack shows. Raises DomainError where its snapshot is not here."""
     row = db.session.execute(
-        select(Pack.snapshot_id, Pack.compared_with_id).where(Pack.id == pack_id)
+        select(Pack.snapshot_id, Pack.compared_with_id, Pack.manifest).where(Pack.id == pack_id)
     ).one()
     snapshot = db.session.get(Snapshot, row.snapshot_id) if row.snapshot_id else None
     if snapshot is None:
         raise DomainError(_("The state that this pack shows is no longer kept here."))
-    before = db.session.get(Snapshot, row.compared_with_id) if row.compared_with_id else None
-    return PackStates(read_state(snapshot), earlier_state(before))
+    state = read_state(snapshot)
+    if row.compared_with_id is None:
+        return Shown(state, lost_at=read_manifest(row.manifest).lost_at)
+    return compared(state, db.session.get(Snapshot, row.compared_with_id))
 
 
-def earlier_state(snapshot: Snapshot | None) -> PlanState | None:
-    """The state to compare with; None where there is none that this version can read."""
-    if snapshot is None:
-        return None
+def compared(state: PlanState, before: Snapshot | None) -> Shown:
+    """The state with what changed in it since an earlier one, if there is one."""
+    if before is None:
+        return Shown(state)
     try:
-        return read_state(snapshot)
+        return Shown(state, compare(read_state(before), state))
     except DomainError:
-        return None
+        return Shown(state, lost_at=before.taken_at)
 
 
-def covers(pack: PackStates, names: Names) -> dict[str, Cover]:
+def covers(pack: Shown, names: Names) -> dict[str, Cover]:
     """The cover without anybody's own to-dos, in each language."""
     found: dict[str, Cover] = {}
     for lang in LANGUAGES:
         with in_language(lang):
-            found[lang] = cover_of(pack.state, pack.before, names)
+            found[lang] = cover_of(pack, names)
     return found
 
 
@@ -124,7 +119,7 @@ def _words(
     sending: PackSending,
     recipient: Recipient,
     about: outbox.About,
-    pack: PackStates,
+    pack: Shown,
     names: Names,
     general: dict[str, Cover],
     why: dict[str, str],
@@ -134,7 +129,7 @@ def _words(
     lang = recipient.language
     with in_language(lang):
         todos = own_todos(recipient.viewer, now)
-        cover = cover_of(pack.state, pack.before, names, todos)
+        cover = cover_of(pack, names, todos)
     return Words(
         *rendered(recipient, cover, why[lang], about.url, sending.plan_id,
                   has_file=sending.schedule.has_file),

@@ -21,6 +21,7 @@ from app.comms import outbox
 from app.core import clock
 from app.core.db import db
 from app.core.formats import zone
+from app.core.snapshots import keep
 from app.core.unit_of_work import reading, unit_of_work
 from app.plans.calendars import work_calendar
 from app.plans.models import Plan, PlanPhase
@@ -30,7 +31,7 @@ from app.status.distribution.recipients import Recipient, eyes_of, recipients_of
 from app.status.distribution.schedule import newest_slot
 from app.status.models import Pack, PackState
 from app.status.packs.services import build_pack, request_pack
-from app.status.snapshots import ASKED, keep_state
+from app.status.snapshots import ASKED, packed_state
 from app.status.state import plan_state
 
 log = structlog.get_logger()
@@ -200,28 +201,27 @@ def _ask_for_packs(
     its own, for it is no pack's until one shows it.
     """
     asked: dict[tuple[str, str], int] = {}
-    with unit_of_work():
-        actor = db.session.get_one(Person, claim.actor_id)
-        known = {
-            (row.eyes, row.language): row
-            for row in db.session.scalars(
-                select(SendingPack)
-                .where(SendingPack.sending_id == claim.id)
-                .options(joinedload(SendingPack.pack))
+    with reading():
+        # What takes long holds up nobody who writes.
+        readers, known = eyes_of(groups), _asked_before(claim)
+        states = {
+            eyes: packed_state(
+                plan_state(claim.plan_id, now, readers[eyes].viewer), readers[eyes].viewer, ASKED,
+                now,
             )
-        }
-        readers, kept_eyes = eyes_of(groups), set()
+            for eyes in dict.fromkeys(eyes for eyes, language in groups
+                                      if (eyes, language) not in known)
+        }  # fmt: skip
+    with unit_of_work():
+        actor, known = db.session.get_one(Person, claim.actor_id), _asked_before(claim)
         for key in groups:
             row, (eyes, language) = known.get(key), key
             if row is not None and row.pack.state is not PackState.failed:
                 asked[key] = row.pack_id
                 continue
             reader = readers[eyes]
-            if row is None and eyes not in kept_eyes:
-                keep_state(
-                    plan_state(claim.plan_id, now, reader.viewer), reader.viewer, ASKED, now
-                )
-                kept_eyes.add(eyes)
+            if row is None and eyes in states:
+                keep(states.pop(eyes))
             pack = request_pack(
                 claim.plan_id, language=language, as_of=row.pack.as_of if row else now, now=now,
                 actor=actor, eyes=db.session.get_one(Person, reader.person.id),
@@ -234,6 +234,16 @@ def _ask_for_packs(
                 SendingPack(sending_id=claim.id, eyes=eyes, language=language, pack_id=pack.id)
             )
     return asked
+
+
+def _asked_before(claim: Claim) -> dict[tuple[str, str], SendingPack]:
+    """The packs of this sending by eyes and language."""
+    rows = db.session.scalars(
+        select(SendingPack)
+        .where(SendingPack.sending_id == claim.id)
+        .options(joinedload(SendingPack.pack))
+    )
+    return {(row.eyes, row.language): row for row in rows}
 
 
 def _build(pack_id: int, now: datetime) -> None:

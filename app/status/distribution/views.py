@@ -18,7 +18,7 @@ from app.status.comparison.values import Names
 from app.status.distribution import services
 from app.status.distribution.cover import Cover, cover_of
 from app.status.distribution.forms import AUDIENCES, LANGUAGE_NAMES, ScheduleForm, offer
-from app.status.distribution.messages import earlier_state
+from app.status.distribution.messages import compared
 from app.status.distribution.models import Audience, PackSchedule
 from app.status.distribution.policy import may_attach
 from app.status.distribution.queries import schedule_rows, sending_rows
@@ -180,9 +180,9 @@ def _words(row: PackSchedule, people: dict[int, str]) -> list[tuple[str, str]]:
 def _cover_now(plan_id: int, language: str, now: datetime) -> Cover:
     with one_reading(), in_language(language):
         state = plan_state(plan_id, now, g.viewer)
-        before = earlier_state(last_offered(g.viewer, now))
         names = Names(names_of_people(), names_of_departments())
-        return cover_of(state, before, names, own_todos(g.viewer, now))
+        shown = compared(state, last_offered(g.viewer, now))
+        return cover_of(shown, names, own_todos(g.viewer, now))
 
 
 def _languages(plan_id: int, active: str) -> list[dict[str, Any]]:

@@ -22,18 +22,18 @@ from app.core.matrix import MATRIX, Sight, sight
 from app.core.permissions import Viewer
 from app.core.reading import one_reading
 from app.core.reading_back import Unreadable, read_plain
-from app.core.snapshots import Snapshot, digest_of
+from app.core.snapshots import Snapshot, digest_of, keep
 from app.plans.calendars import work_calendar
 from app.status.comparison.comparing import Comparison, compare
 from app.status.look.choosing import current_look, logo_of
-from app.status.packs.manifest import Compared, Manifest, people_in
+from app.status.packs.manifest import AROUND, Compared, Manifest, people_in
 from app.status.packs.queries import last_offered
 from app.status.sheets.facts import PackFacts
 from app.status.sheets.workbook import build_workbook
 from app.status.snapshots import (
     PACK,
-    keep_state,
     newest_before,
+    packed_state,
     read_state,
     state_at,
     trend,
@@ -42,8 +42,6 @@ from app.status.state import PlanState, names_of_departments, names_of_people, p
 
 TREND_WEEKS = 12
 MOMENT = timedelta(microseconds=1)
-# So far beside the plan's own span its pack counts working days.
-AROUND = timedelta(days=400)
 
 
 @dataclass(frozen=True)
@@ -61,11 +59,31 @@ class Ask:
 
 @dataclass(frozen=True)
 class Shown:
-    """What a pack shows: a state, and what changed in it since the pack before. Of a year's plan
-    a second state would take fifty megabytes, so the earlier one is not kept."""
+    """What a pack shows: a state, and what changed in it since the pack before; neither that nor
+    `lost_at` for the first pack. lost_at: the instant of the pack before, if what it showed can no
+    longer be read.
+
+    Of a year's plan a second state would take fifty megabytes, so the earlier one is not kept.
+    """
 
     state: PlanState
-    comparison: Comparison | None
+    comparison: Comparison | None = None
+    lost_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a pack will be made of, nothing of which is written down yet.
+
+    new: the state that it shows, ready to be written down; None where it was before, as snapshot
+    `kept_id`. compared_with_id: the earlier snapshot.
+    """
+
+    manifest: Manifest
+    shown: Shown
+    new: Snapshot | None
+    kept_id: int | None
+    compared_with_id: int | None
 
 
 @dataclass(frozen=True)
@@ -87,41 +105,42 @@ class Made:
 
 def make(ask: Ask) -> Made:
     """All three steps within one transaction."""
-    state, kept_id = state_for(ask)
-    written, shown = write_down(ask, state, kept_id)
-    return Made(content_of(written.manifest, shown), written)
+    draft = draft_of(ask)
+    written = write_down(draft)
+    return Made(content_of(draft.manifest, draft.shown), written)
 
 
-def state_for(ask: Ask) -> tuple[PlanState, int | None]:
-    """The state that the pack shows, and the snapshot that it was read from, if it was. Writes
-    nothing. Raises DomainError where the state at that instant is not known."""
+def draft_of(ask: Ask) -> Draft:
+    """Read everything that the pack needs, and pack up its state; this takes long where the plan
+    is, and writes nothing. Raises DomainError where the state at that instant is not known."""
+    viewer = ask.viewer
     with one_reading():
         if ask.is_live:
-            return plan_state(ask.viewer.plan_id, ask.as_of, ask.viewer), None
-        state, kept = state_at(ask.viewer, ask.as_of)
-        return state, kept.id if kept else None
-
-
-def write_down(ask: Ask, state: PlanState, kept_id: int | None) -> tuple[Written, Shown]:
-    """Keep the state, unless that was done already, and say what the pack is made of; and what
-    follows from that, so that nobody need read it back at once."""
-    viewer = ask.viewer
-    snapshot = (
-        db.session.get_one(Snapshot, kept_id) if kept_id else _kept_before(state, viewer)
-    ) or keep_state(state, viewer, PACK, state.as_of)
-    comparison, mentioned = None, people_in(state)
+            state, kept = plan_state(viewer.plan_id, ask.as_of, viewer), None
+        else:
+            state, kept = state_at(viewer, ask.as_of)
+    kept = kept or _kept_before(state, viewer)
+    new = None if kept else packed_state(state, viewer, PACK, state.as_of)
+    comparison, mentioned, lost_at = None, people_in(state), None
     before = last_offered(viewer, state.as_of - MOMENT)
     if before is not None:
         try:
             earlier = read_state(before)
         except DomainError:
-            before = None  # an older version kept it in another shape
+            before, lost_at = None, before.taken_at
         else:
             comparison = compare(earlier, state)
             mentioned |= people_in(earlier)
-    manifest = _manifest(ask, snapshot, before, state, mentioned)
-    written = Written(manifest, snapshot.id, before.id if before else None)
-    return written, Shown(state, comparison)
+    manifest = _manifest(ask, (new or kept).sha256, before, lost_at, state, mentioned)  # type: ignore[union-attr]
+    return Draft(manifest, Shown(state, comparison, lost_at), new, kept.id if kept else None,
+                 before.id if before else None)  # fmt: skip
+
+
+def write_down(draft: Draft) -> Written:
+    """Keep the state, unless that was done already."""
+    snapshot_id = keep(draft.new).id if draft.new else draft.kept_id
+    assert snapshot_id is not None
+    return Written(draft.manifest, snapshot_id, draft.compared_with_id)
 
 
 def content_of(manifest: Manifest, shown: Shown | None = None) -> bytes:
@@ -145,8 +164,9 @@ def read_manifest(text: str) -> Manifest:
 
 
 def _manifest(
-    ask: Ask, snapshot: Snapshot, before: Snapshot | None, state: PlanState, mentioned: set[int]
-) -> Manifest:
+    ask: Ask, snapshot_sha256: str, before: Snapshot | None, lost_at: datetime | None,
+    state: PlanState, mentioned: set[int],
+) -> Manifest:  # fmt: skip
     settings, names, calendar = current_app.config["SETTINGS"], names_of_people(), work_calendar()
     first, last = state.plan.start_on - AROUND, state.plan.finish_on + AROUND
     return Manifest(
@@ -156,11 +176,12 @@ def _manifest(
         eyes_id=ask.viewer.person_id,
         eyes=ask.eyes,
         language=ask.language,
-        snapshot_sha256=snapshot.sha256,
+        snapshot_sha256=snapshot_sha256,
         program_version=current_app.config["PROGRAM_VERSION"],
         base_url=settings.base_url,
         timezone=settings.timezone,
         compared=before and Compared(before.sha256, before.taken_at, before.reason),
+        lost_at=lost_at,
         look=current_look(),
         people={key: names[key] for key in sorted(mentioned) if key in names},
         departments=names_of_departments(),
@@ -189,7 +210,7 @@ def _shown(manifest: Manifest) -> Shown:
     """What the manifest names, read back."""
     state = read_state(_snapshot(manifest, manifest.snapshot_sha256))
     if manifest.compared is None:
-        return Shown(state, None)
+        return Shown(state, lost_at=manifest.lost_at)
     return Shown(state, compare(read_state(_snapshot(manifest, manifest.compared.sha256)), state))
 
 

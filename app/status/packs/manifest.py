@@ -6,7 +6,7 @@ those in it, the days of the calendar, the figures of the weeks before, how the 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.core.localtext import LocalText
@@ -20,6 +20,9 @@ PERSON_FIELDS = {
     "owner_id", "person_id", "author_id", "decided_by_id", "raised_by_id", "chair_id", "eyes_id",
     "inspector_id", "measured_by_id",
 }  # fmt: skip
+
+# So far beside the plan's own span a pack knows the calendar.
+AROUND = timedelta(days=400)
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class Compared:
 class Manifest:
     """What a pack is made of.
 
-    eyes: the name of whoever looks. snapshot_sha256: the state. people and departments by id.
+    eyes: the name of whoever looks. snapshot_sha256: the state. lost_at: the instant of the earlier
+    state, where there is one and it can no longer be read. people and departments by id.
     calendar: days that differ from the official ones; published: years that were announced.
     trend: figures of the weeks that were closed before, oldest first. own_parts: what of the plan
     ("task:money") these eyes read only where it concerns them.
@@ -62,6 +66,7 @@ class Manifest:
     base_url: str = ""
     timezone: str = "Asia/Shanghai"
     compared: Compared | None = None
+    lost_at: datetime | None = None
     look: Look = field(default_factory=Look)
     people: Mapping[int, str] = field(default_factory=dict)
     departments: Mapping[int, LocalText] = field(default_factory=dict)

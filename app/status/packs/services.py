@@ -23,7 +23,7 @@ from app.core.permissions import viewer_for
 from app.core.unit_of_work import own_transaction, reading, unit_of_work
 from app.plans.access import manager_ids
 from app.status.models import Pack, PackDownload, PackState
-from app.status.packs.making import Ask, Made, content_of, state_for, write_down
+from app.status.packs.making import Ask, Made, content_of, draft_of, write_down
 
 log = structlog.get_logger()
 
@@ -135,7 +135,7 @@ def _claim(pack_id: int, now: datetime) -> Claim | None:
 
 
 def _make(claim: Claim, now: datetime) -> Made:
-    """The workbook. What takes long, reading and writing it, holds up nobody who writes."""
+    """The workbook. What takes long, reading, packing and building, holds up nobody who writes."""
     with reading():
         pack = db.session.get_one(Pack, claim.pack_id)
         viewer = viewer_for(pack.eyes, pack.plan_id)
@@ -146,12 +146,12 @@ def _make(claim: Claim, now: datetime) -> Made:
             viewer, pack.eyes.name, pack.language, as_of, max(as_of, pack.requested_at),
             pack.is_live,
         )  # fmt: skip
-        state, kept_id = state_for(ask)
+        draft = draft_of(ask)
     with unit_of_work():
-        written, shown = write_down(ask, state, kept_id)
+        written = write_down(draft)
     _step(claim, step="writing", percent=50)
     with reading():
-        return Made(content_of(written.manifest, shown), written)
+        return Made(content_of(draft.manifest, draft.shown), written)
 
 
 def _keep(claim: Claim, made: Made, now: datetime) -> None:

@@ -46,7 +46,12 @@ def write(book: Book, facts: PackFacts) -> None:
 def _since(facts: PackFacts, count: int) -> str:
     """What the sheet compares with, and how much it found."""
     if facts.before_at is None:
-        return _("There is no earlier pack to compare with.")
+        lost_at = facts.manifest.lost_at
+        if lost_at is None:
+            return _("There is no earlier pack to compare with.")
+        return _("What was kept for the pack with data of %(when)s can no longer be read, so that "
+                 "nothing can be said of what has changed since.",
+                 when=when_long(lost_at))  # fmt: skip
     when = when_long(facts.before_at)
     if not count:
         return _("Nothing that is compared has changed since %(when)s.", when=when)

@@ -105,13 +105,21 @@ def _pack(facts: PackFacts) -> list[Row]:
          if missing else _("Nothing"), ""),
         *([(_("Only in part"), _("%(parts)s: only what concerns this person",
                                  parts=", ".join(own)), "")] if own else []),
-        (_("Compared with"), when_long(facts.before_at) if facts.before_at
-         else _("nothing: there is no earlier pack"), ""),
+        (_("Compared with"), _compared(facts), ""),
         (_("Estimated dates"), _estimated(facts), ""),
         (_("Snapshot"), manifest.snapshot_sha256, ""),
         (_("Program"), f"Yingbin {manifest.program_version}", ""),
     ]  # fmt: skip
     return rows
+
+
+def _compared(facts: PackFacts) -> str:
+    if facts.before_at:
+        return when_long(facts.before_at)
+    if facts.manifest.lost_at:
+        return _("nothing: what was kept for the pack with data of %(when)s can no longer be read",
+                 when=when_long(facts.manifest.lost_at))  # fmt: skip
+    return _("nothing: there is no earlier pack")
 
 
 def _estimated(facts: PackFacts) -> str:

@@ -17,6 +17,7 @@ from app.status.decisions import decisions_needed
 from app.status.sheets import indicators
 from app.status.sheets.book import (
     BANDS,
+    LINE,
     SOFT,
     Book,
     Day,
@@ -175,8 +176,9 @@ def _reports(book: Book, sheet: Any, facts: PackFacts, first: int) -> int:
         Formula("=Promises_KeptAll", kept, "centre"),
         share(f"G{at}", f"F{at}", (kept, settled), none),
     ]  # fmt: skip
-    line(book, sheet, end, 0, [Styled(cell, bold=True) if isinstance(cell, str)
-         else Styled(cell, "centre", bold=True) for cell in cells])  # fmt: skip
+    look = (("top", 1), ("top_color", LINE))
+    line(book, sheet, end, 0, [Styled(cell, bold=True, props=look) if isinstance(cell, str)
+         else Styled(cell, "centre", bold=True, props=look) for cell in cells])  # fmt: skip
     return end + 1
 
 
@@ -238,7 +240,8 @@ def changes_and_decisions(book: Book, sheet: Any, facts: PackFacts, top: int) ->
     since = (
         _("since the pack with data of %(when)s",
           when=before_at.astimezone(book.zone).strftime("%Y-%m-%d %H:%M"))
-        if before_at else _("this is the first pack")
+        if before_at else _("the last pack can no longer be compared") if facts.manifest.lost_at
+        else _("this is the first pack")
     )  # fmt: skip
     section(book, sheet, top, 0, _("What changed"), since)
     decisions = decisions_needed(facts.state)

@@ -6,42 +6,40 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.plans.workcalendar import WorkCalendar
+from app.status.packs.manifest import AROUND
 from app.status.state import PlanState
 
 DAYS_OFF, DAYS_WORKED = "Calendar_DaysOff", "Calendar_DaysWorked"
-# A date that somebody mistyped must not fill the notes with the holidays of centuries.
-MOST_YEARS = 10
 
 
 @dataclass(frozen=True)
 class Exceptions:
-    """Where the working calendar of whole years differs from the week: weekdays off, weekend days
-    worked. years: first and last."""
+    """Where the working calendar differs from the week, from `first` to `last`: weekdays off,
+    weekend days worked."""
 
-    years: tuple[int, int]
+    first: date
+    last: date
     off: tuple[date, ...]
     worked: tuple[date, ...]
 
     def cover(self, *days: date) -> bool:
         """Whether working days between these days can be counted by the lists."""
-        first, last = self.years
-        return all(first <= day.year <= last for day in days)
+        return all(self.first <= day <= self.last for day in days)
 
 
 def exceptions_of(state: PlanState, calendar: WorkCalendar) -> Exceptions:
-    """Those of the years in which the plan and its dates lie."""
+    """Those of the years in which the plan and its dates lie, as far as a pack knows the calendar:
+    a date that somebody mistyped must not fill the notes with the holidays of centuries."""
     years = {day.year for day in _days(state)}
-    first = state.plan.start_on.year
-    last = min(max(years), first + MOST_YEARS - 1)
-    first = max(min(years), last - MOST_YEARS + 1)
+    first = max(date(min(years), 1, 1), state.plan.start_on - AROUND)
+    last = min(date(max(years), 12, 31), state.plan.finish_on + AROUND)
     off, worked = [], []
-    day = date(first, 1, 1)
-    while day.year <= last:
+    for n in range((last - first).days + 1):
+        day = first + timedelta(days=n)
         is_weekday = day.weekday() < 5
         if calendar.is_workday(day) is not is_weekday:
             (off if is_weekday else worked).append(day)
-        day += timedelta(days=1)
-    return Exceptions((first, last), tuple(off), tuple(worked))
+    return Exceptions(first, last, tuple(off), tuple(worked))
 
 
 def _days(state: PlanState) -> Iterator[date]:
