@@ -239,3 +239,11 @@ account_pages: Registry[MenuItem] = Registry()
 enclosures: Registry[Callable[[int, str, int, str], Enclosure | None]] = Registry()
 # By a notice's kind: the permission that its reader must still hold when it leaves.
 notice_permissions: Registry[str] = Registry()
+
+
+def state_part(name: str, plan_id: int, as_of: datetime, viewer: Any) -> Any:
+    """A part of PlanState, as its feature answers. Raises RuntimeError where none does."""
+    provider = state_providers.get(name)
+    if provider is None:
+        raise RuntimeError(f"no feature answers for the state's part {name!r}")
+    return provider(plan_id, as_of, viewer)

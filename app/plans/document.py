@@ -18,7 +18,7 @@ from app.core.forms import Form
 from app.core.locks import stamp
 from app.core.permissions import Role, Viewer
 from app.core.reading import one_reading
-from app.core.registries import plan_sections, state_providers
+from app.core.registries import plan_sections, state_part
 from app.plans import forms, queries, services, signoff
 from app.plans.access import people_with
 from app.plans.calendars import work_calendar
@@ -141,10 +141,7 @@ def _groups(rows: Sequence[PlanText]) -> list[tuple[str, list[PlanText]]]:
 def _fragments(plan_id: int, viewer: Viewer, now: datetime) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = defaultdict(list)
     for name, answer in plan_sections:
-        provider = state_providers.get(name)
-        if provider is None:
-            raise RuntimeError(f"no feature answers for the state's part {name!r}")
-        for number, markup in answer(provider(plan_id, now, viewer), viewer, now):
+        for number, markup in answer(state_part(name, plan_id, now, viewer), viewer, now):
             found[number].append(markup)
     return found
 

@@ -21,7 +21,7 @@ from app.core.lights import Light
 from app.core.localtext import LocalText
 from app.core.matrix import MATRIX, Sight, sight
 from app.core.permissions import Viewer
-from app.core.registries import state_providers
+from app.core.registries import state_part
 from app.core.web import NOT_HERE
 from app.plans.access import manager_ids
 from app.plans.calendars import work_calendar
@@ -102,12 +102,7 @@ def plan_state(plan_id: int, as_of: datetime, viewer: Viewer) -> PlanState:
     plan = db.session.get(Plan, plan_id)
     if plan is None:
         raise NotFound(NOT_HERE)
-    parts: dict[str, Any] = {}
-    for name in PARTS:
-        provider = state_providers.get(name)
-        if provider is None:
-            raise RuntimeError(f"no feature answers for the state's part {name!r}")
-        parts[name] = provider(plan_id, as_of, viewer)
+    parts = {name: state_part(name, plan_id, as_of, viewer) for name in PARTS}
     today = local_date(as_of)
     light, findings = judge(parts["tasks"], parts["risks"], parts["monitoring"], today)
     return PlanState(
